@@ -1,0 +1,50 @@
+"""What a classifier is to the rest of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.float32]  # [N, H, W, C] in 0..1
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Anything that turns images into class probabilities and features.
+
+    ``input_shape`` is ``(H, W, C)``; ``version`` is a hash of the weights; ``precision`` is ``"float32"`` or
+    ``"bfloat16"``, recorded with every explanation.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    input_shape: tuple[int, int, int]
+    version: str
+    precision: str
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        """Class probabilities float32 ``[N, K]`` of float32 images ``[N, H, W, C]`` in 0..1."""
+        ...
+
+    def embed(self, images: Images) -> NDArray[np.float32]:
+        """Penultimate features float32 ``[N, D]``."""
+        ...
+
+
+@runtime_checkable
+class StreamingClassifier(Classifier, Protocol):
+    """A classifier that works on one batch while the caller composes the next."""
+
+    def predict_batches(self, batches: Iterable[Images]) -> NDArray[np.float32]:
+        """Probabilities ``[sum of batch sizes, K]`` of batches drawn lazily, in order."""
+        ...
+
+
+def predict_batches(classifier: Classifier, batches: Iterable[Images]) -> NDArray[np.float32]:
+    """Probabilities of lazily composed batches, overlapped with their composition where the classifier can."""
+    if isinstance(classifier, StreamingClassifier):
+        return classifier.predict_batches(batches)
+    return np.concatenate([classifier.predict_proba(batch) for batch in batches])

@@ -1,0 +1,57 @@
+"""What a data set is to the rest of the program."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNKNOWN_LABEL = -1
+
+
+@dataclass(frozen=True, eq=False)
+class ImageDataset:
+    """Labelled images of one size.
+
+    ``x_*`` are uint8 ``[N, H, W, C]`` with C = 1 (grey) or 3 (RGB), ``y_*`` int64 ``[N]`` with indices into
+    ``class_names`` (``UNKNOWN_LABEL`` where nobody knows), ``masks_*`` bool ``[N, H, W]``: the pixels that truly
+    are the evidence, where the set has them. ``notes`` are sentences about what was skipped or adjusted on loading.
+    """
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    x_train: NDArray[np.uint8]
+    y_train: NDArray[np.int64]
+    x_test: NDArray[np.uint8]
+    y_test: NDArray[np.int64]
+    source: str
+    licence: str
+    citation: str
+    masks_train: NDArray[np.bool_] | None = None
+    masks_test: NDArray[np.bool_] | None = None
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of every image."""
+        height, width, channels = self.x_test.shape[1:]
+        return height, width, channels
+
+
+def image_id(image: NDArray[np.uint8]) -> str:
+    """Identity of an image, 20 hexadecimal digits: a hash of its shape and pixels.
+
+    Feedback keyed by it survives re-ordering of the data set.
+    """
+    digest = hashlib.sha256(repr(image.shape).encode())
+    digest.update(np.ascontiguousarray(image).tobytes())
+    return digest.hexdigest()[:20]
+
+
+def as_float(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """uint8 0..255 as float32 0..1, the scale that classifiers and segmenters take."""
+    return images.astype(np.float32) / np.float32(255)
