@@ -42,6 +42,23 @@ class ImageDataset:
         return height, width, channels
 
 
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What a list of data sets says about one of them, without loading it.
+
+    ``size_mb`` is the size of the download in megabytes (None where there is nothing to download), ``reason`` the
+    sentence that says why the set is not available.
+    """
+
+    name: str
+    title: str
+    available: bool
+    downloadable: bool = False
+    size_mb: float | None = None
+    reason: str | None = None
+    synthetic: bool = False
+
+
 def image_id(image: NDArray[np.uint8]) -> str:
     """Identity of an image, 20 hexadecimal digits: a hash of its shape and pixels.
 

@@ -1,0 +1,127 @@
+"""Files that are never left half-written, archives that are checked before they are believed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import urllib.request
+import uuid
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.errors import BrokenFile, DatasetUnavailable
+
+Progress = Callable[[float, str], None]  # share done 0..1, what is being done
+Arrays = dict[str, NDArray[Any]]
+
+SPLITS = ("x_train", "y_train", "x_test", "y_test")
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+
+
+@contextlib.contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """A temporary neighbour of ``path`` that takes its place when the block succeeds and vanishes when it fails.
+
+    Raises ``OSError`` when the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_archive(path: Path, image_shape: tuple[int, ...], classes: int) -> Arrays:
+    """The four arrays of a Keras-style ``.npz``: ``x_*`` uint8 ``[N, H, W, C]``, ``y_*`` int64 ``[N]``.
+
+    ``image_shape`` is ``(H, W, C)``; grey images may come without the last axis. Raises ``BrokenFile`` when the file is
+    truncated, is no archive, misses an array, or holds another type or shape.
+    """
+    try:
+        # is_zipfile first: np.load would take a lone .npy or a pickle as well
+        if not zipfile.is_zipfile(path):
+            raise BrokenFile(f"{path} is truncated or no .npz archive; replace it or delete it.")
+        with np.load(path, allow_pickle=False) as archive:
+            missing = [name for name in SPLITS if name not in archive.files]
+            if missing:
+                raise BrokenFile(f"{path} lacks the array {missing[0]}: it needs {', '.join(SPLITS)}.")
+            arrays = {name: archive[name] for name in SPLITS}
+    except _UNREADABLE as error:
+        raise BrokenFile(f"{path} cannot be read ({error}); replace it or delete it.") from error
+    for part in ("train", "test"):
+        arrays[f"x_{part}"] = _images(path, f"x_{part}", arrays[f"x_{part}"], image_shape)
+        arrays[f"y_{part}"] = _labels(path, f"y_{part}", arrays[f"y_{part}"], len(arrays[f"x_{part}"]), classes)
+    return arrays
+
+
+def _images(path: Path, name: str, images: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    if images.dtype != np.uint8:
+        raise BrokenFile(f"{path} holds {name} as {images.dtype}, where uint8 (0 to 255) is needed.")
+    if images.ndim == 3 and shape[2] == 1:
+        images = images[..., None]
+    if images.shape[1:] != shape or len(images) == 0:
+        raise BrokenFile(
+            f"{path} holds {name} of shape {images.shape}, where (N, {', '.join(map(str, shape))}) is needed."
+        )
+    return images
+
+
+def _labels(path: Path, name: str, labels: NDArray[Any], count: int, classes: int) -> NDArray[np.int64]:
+    if labels.size != count or not np.issubdtype(labels.dtype, np.integer):
+        raise BrokenFile(
+            f"{path} holds {name} as {labels.dtype} {labels.shape}, where {count} whole numbers are needed."
+        )
+    labels = labels.reshape(-1).astype(np.int64)
+    if labels.min() < 0 or labels.max() >= classes:
+        raise BrokenFile(
+            f"{path} holds labels {labels.min()} to {labels.max()} in {name}, where 0 to {classes - 1} are known."
+        )
+    return labels
+
+
+def cached(path: Path, key: str, build: Callable[[], Arrays]) -> Arrays:
+    """Arrays from the cache file ``path`` if it was written under ``key``, else built and stored there.
+
+    A cache that is stale, truncated or missing is rebuilt; where the disk cannot be written, it is simply not kept.
+    """
+    with contextlib.suppress(*_UNREADABLE), np.load(path, allow_pickle=False) as archive:
+        if str(archive["key"]) == key:
+            return {name: archive[name] for name in archive.files if name != "key"}
+    arrays = build()
+    with contextlib.suppress(OSError), atomic(path) as part:
+        contents: Mapping[str, Any] = {"key": np.array(key), **arrays}
+        np.savez(part, **contents)
+    return arrays
+
+
+def download(url: str, path: Path, sha256: str, title: str, progress: Progress | None = None) -> None:
+    """Stream ``url`` to ``path``, which appears only when complete and with the given checksum.
+
+    Raises ``DatasetUnavailable`` when the network, the disk or the checksum fails; nothing is left behind.
+    """
+    digest = hashlib.sha256()
+    try:
+        with atomic(path) as part, urllib.request.urlopen(url, timeout=30) as answer, part.open("wb") as file:
+            total, done = int(answer.headers.get("Content-Length") or 0), 0
+            while block := answer.read(1 << 18):
+                file.write(block)
+                digest.update(block)
+                done += len(block)
+                if progress and total:
+                    progress(min(done / total, 1.0), f"Downloading {title}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+            if digest.hexdigest() != sha256:
+                raise DatasetUnavailable(f"The download of {title} from {url} broke off or was altered; try again.")
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise DatasetUnavailable(
+            f"{title} could not be downloaded from {url} ({reason}); check the network and the disk, then try again."
+        ) from error
