@@ -1,0 +1,30 @@
+"""Entry of the pages. Run it through ``make app``, which serves it by ``server.py``."""
+
+import streamlit as st
+
+st.set_page_config(page_title="XAI Feedback Studio", page_icon=":material/visibility:", layout="wide")
+
+st.navigation(
+    [
+        st.Page(
+            "pages/explain.py",
+            title="Explain and rate",
+            icon=":material/thumbs_up_down:",
+            help="A random image, what a classifier says, where it looked: say whether the explanation convinces.",
+            default=True,
+        ),
+        st.Page(
+            "pages/examples.py",
+            title="Examples",
+            icon=":material/compare:",
+            help="What is typical of a class, and which training images the current one resembles or narrowly misses.",
+        ),
+        st.Page(
+            "pages/research.py",
+            title="Research",
+            icon=":material/query_stats:",
+            help="What the thumbs have taught: approval by segmentation, effects of features, evaluation, export.",
+        ),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,44 @@
+"""What ``make app`` serves: the pages of ``app.py`` behind a cookie that tells raters apart, and a readiness route."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ui.identity import RaterCookie
+from ui.settings import load_settings
+
+settings = load_settings()
+
+
+async def ready(_request: Request) -> JSONResponse:
+    """200 when the database answers, 503 with the reason when it does not."""
+    from ui.cache import storage_problem
+
+    problem = storage_problem()
+    return JSONResponse({"ready": problem is None, "problem": problem}, status_code=200 if problem is None else 503)
+
+
+@asynccontextmanager
+async def warm_up(_app: st.App) -> AsyncIterator[None]:
+    """Load what the first page needs while the browser is still connecting."""
+    from ui.cache import warm_up as load
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    yield
+
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    routes=[Route("/api/ready", ready)],
+    middleware=[Middleware(RaterCookie, secret=settings.cookie_secret())],
+    lifespan=warm_up,
+)

@@ -1,0 +1,141 @@
+"""What the server keeps between reruns: settings, data, classifiers, database, learner. All caches live here.
+
+Caches are keyed by names and URLs, never by pixels: Streamlit hashes large arrays by sample.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
+
+from db.engine import Database
+from db.errors import StorageError
+from db.feedback import Feedback
+from ui.case_queue import Choice
+from ui.learning import Learner
+from ui.settings import Settings, load_settings
+from xai_core.classifiers.base import Classifier
+from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
+from xai_core.errors import DatasetUnavailable
+from xai_core.precompute import Case, prepare_case
+from xai_core.sampling import interesting_indices, random_indices
+
+FIRST_DATASET = "mnist"
+DATASETS_IN_MEMORY = 3
+
+
+@st.cache_resource(show_spinner=False, max_entries=DATASETS_IN_MEMORY)
+def dataset(name: str, root: Path) -> ImageDataset:
+    """A data set by name. Raises ``DatasetUnavailable`` or ``BrokenFile``."""
+    return load_dataset(name, root=root)
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def classifier(name: str, dataset_name: str, precision: str, root: Path) -> Classifier:
+    """A classifier by name. Raises ``ClassifierUnavailable``."""
+    return load_classifier(name, precision=precision, dataset=dataset(dataset_name, root))
+
+
+@st.cache_resource(show_spinner=False)
+def database(url: str) -> Database:
+    """The database behind a URL. Raises ``StorageUnavailable``."""
+    return Database.open(url)
+
+
+@st.cache_resource(show_spinner=False)
+def learner(url: str, policy: str) -> Learner:
+    """The one learner of this server."""
+    return Learner(Feedback(database(url)), load_settings().model_copy(update={"xai_policy": policy}))
+
+
+@st.cache_resource(show_spinner=False)
+def workers() -> ThreadPoolExecutor:
+    """Threads that prepare cases; the networks themselves use all cores."""
+    return ThreadPoolExecutor(max_workers=max(2, (os.cpu_count() or 2) // 2), thread_name_prefix="prepare")
+
+
+def feedback() -> Feedback:
+    """The repository of impressions and votes."""
+    return Feedback(database(load_settings().database))
+
+
+def shared_learner() -> Learner:
+    """The learner of the settings in force."""
+    settings = load_settings()
+    return learner(settings.database, settings.xai_policy)
+
+
+def known_datasets() -> list[DatasetInfo]:
+    """All data sets, with a reason where one is not available."""
+    return list_datasets(load_settings().xai_data_dir)
+
+
+def classifiers_for(dataset_name: str) -> list[str]:
+    """Classifiers that fit a data set, the default one first."""
+    data = dataset(dataset_name, load_settings().xai_data_dir)
+    first = default_classifier(data)
+    return [first, *(name for name in list_classifiers(data) if name != first)]
+
+
+def chosen(choice: Choice, rng: np.random.Generator) -> tuple[ImageDataset, Classifier]:
+    """The data set and classifier that a choice stands for."""
+    settings = load_settings()
+    name = choice.dataset or _surprise(rng)
+    data = dataset(name, settings.xai_data_dir)
+    model = classifier(
+        choice.classifier or default_classifier(data), name, settings.xai_precision, settings.xai_data_dir
+    )
+    return data, model
+
+
+def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
+    """The next case for a choice; runs in a worker thread."""
+    rng = np.random.default_rng()
+    data, model = chosen(choice, rng)
+    exclude = seen.get(data.name, set())
+    if choice.interesting:
+        index = next(interesting_indices(data, model, rng, exclude=exclude), None)
+        if index is None:
+            raise DatasetUnavailable(
+                f"{model.name} has no barely wrong image in {data.title}: switch off “only interesting ones”."
+            )
+    else:
+        index = int(random_indices(data, rng, exclude=exclude)[0])
+    return prepare_case(data, model, index, samples=samples_for(data, load_settings()))
+
+
+def samples_for(data: ImageDataset, settings: Settings) -> int:
+    """LIME samples a segmentation: the setting, else what keeps an image within a few seconds at its size."""
+    if settings.xai_samples is not None:
+        return settings.xai_samples
+    pixels = data.image_shape[0] * data.image_shape[1]
+    return 500 if pixels <= 28 * 28 else 256 if pixels <= 128 * 128 else 128
+
+
+def storage_problem() -> str | None:
+    """Why feedback cannot be stored at the moment, or ``None``."""
+    try:
+        feedback().counts()
+    except StorageError as error:
+        return str(error)
+    return None
+
+
+def warm_up() -> None:
+    """Load what the first image needs; problems show when the page asks for the same thing."""
+    choice = Choice(FIRST_DATASET)
+    chosen(choice, np.random.default_rng())
+    if storage_problem() is None:
+        shared_learner()
+
+
+def _surprise(rng: np.random.Generator) -> str:
+    available = [info.name for info in known_datasets() if info.available]
+    if not available:
+        raise DatasetUnavailable("No data set is on this machine: put one under the data folder.")
+    return str(rng.choice(available))

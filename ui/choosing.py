@@ -1,0 +1,70 @@
+"""Which images: data set, classifier, only the barely wrong ones. And what to do where a data set is missing."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import cache
+from ui.case_queue import Choice
+from ui.settings import load_settings
+from xai_core.datasets import DatasetInfo, load_dataset
+from xai_core.errors import XaiError
+
+SURPRISE = "surprise"
+
+
+def choice_controls() -> Choice:
+    """The sidebar's choice. An unavailable data set can be chosen: ``offer_missing`` then says what to do."""
+    known = {info.name: info for info in cache.known_datasets()}
+    name = st.selectbox(
+        "Images",
+        [*known, SURPRISE],
+        format_func=lambda key: "Surprise me" if key == SURPRISE else _label(known[key]),
+        key="images",
+        bind="query-params",
+    )
+    model = None
+    if name != SURPRISE and known[name].available:
+        try:
+            names = cache.classifiers_for(name)
+        except XaiError as error:
+            st.caption(f":material/error: {error}")
+        else:
+            model = st.selectbox("Classifier", names, key=f"classifier-{name}", persist_state="session")
+    interesting = st.toggle(
+        "Only interesting ones",
+        key="interesting",
+        persist_state="session",
+        help="Barely wrong: the true class is the second guess and trails by at most 50 percentage points.",
+    )
+    return Choice(None if name == SURPRISE else name, model, interesting)
+
+
+def offer_missing(choice: Choice) -> bool:
+    """Where the chosen data set is not here, say so and offer the download; ``True`` if there was something to say."""
+    info = next((info for info in cache.known_datasets() if info.name == choice.dataset), None)
+    if info is None or info.available:
+        return False
+    with st.container(border=True):
+        st.subheader(f"{info.title} is not on this machine", icon=":material/cloud_download:")
+        st.write(info.reason)
+        if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB", type="primary"):
+            bar = st.progress(0.0, text="Connecting …")
+            try:
+                load_dataset(
+                    info.name,
+                    root=load_settings().xai_data_dir,
+                    download=True,
+                    progress=lambda done, text: bar.progress(done, text=text),
+                )
+            except XaiError as error:
+                bar.empty()
+                st.error(str(error), icon=":material/error:")
+            else:
+                st.rerun()
+        st.caption("The other data sets in the sidebar work without it.")
+    return True
+
+
+def _label(info: DatasetInfo) -> str:
+    return info.title if info.available else f"{info.title} (not here yet)"

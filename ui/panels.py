@@ -1,0 +1,84 @@
+"""Pictures and numbers of one case, as the pages share them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from xai_core import overlay
+from xai_core.lime import Explanation
+from xai_core.precompute import Case
+
+Style = Literal["heat", "keep", "outlines"]
+
+
+@dataclass(frozen=True)
+class View:
+    """How explanations are drawn. ``opacity`` 0..1."""
+
+    style: Style = "heat"
+    palette: str = "blue-orange"
+    opacity: float = 0.55
+    both_classes: bool = True
+
+
+STYLES: dict[Style, str] = {"heat": "Heat", "keep": "Keep only", "outlines": "Outlines"}
+PALETTES = {"blue-orange": "Blue / orange", "green-red": "Green / red"}
+
+
+def view_controls() -> View:
+    """Let the person choose how explanations are drawn; the choice holds across pages."""
+    style = st.segmented_control(
+        "Draw as", list(STYLES), format_func=STYLES.get, default="heat", key="style", persist_state="session"
+    )
+    palette = st.segmented_control(
+        "Colours",
+        list(PALETTES),
+        format_func=PALETTES.get,
+        default="blue-orange",
+        key="palette",
+        persist_state="session",
+    )
+    opacity = st.slider("Opacity", 0.1, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
+    both = st.toggle("Show runner-up beside it", True, key="both_classes", persist_state="session")
+    return View(style or "heat", palette or "blue-orange", opacity, both)
+
+
+def draw(case: Case, explanation: Explanation, class_position: int, view: View) -> bytes:
+    """The explanation for one of its classes over the image, as PNG bytes."""
+    if view.style == "keep":
+        picture = overlay.keep_only(case.image, explanation, class_position)
+    elif view.style == "outlines":
+        picture = overlay.outlines(case.image, explanation, class_position, palette=view.palette)
+    else:
+        picture = overlay.heat(case.image, explanation, class_position, palette=view.palette, opacity=view.opacity)
+    return overlay.to_png(picture)
+
+
+def case_pictures(case: Case, arm: str, view: View) -> None:
+    """The image and, beside it, where the classifier looked for its first and second guess."""
+    explanation = case.explanations[arm]
+    with st.grid("auto", min_column_width=150, gap="small"):
+        st.image(overlay.to_png(case.image), caption="The image", alt=f"An image from {case.dataset}", width="stretch")
+        for position, role in enumerate(("for", "for the runner-up")[: 1 + view.both_classes]):
+            label = case.class_names[explanation.classes[position]]
+            st.image(
+                draw(case, explanation, position, view),
+                caption=f"{role} **{label}**",
+                alt=overlay.describe(explanation, case.class_names, position),
+                width="stretch",
+            )
+
+
+def probability_bars(case: Case, count: int = 5) -> None:
+    """The most probable classes as bars with their figures."""
+    for label in case.top[:count]:
+        share = float(case.probabilities[label])
+        st.progress(share, text=f"{case.class_names[label]} · {share:.1%}")
+
+
+def weight_table(case: Case, arm: str) -> None:
+    """Every segment's weight with its error, for those who cannot or will not read colours."""
+    st.dataframe(overlay.weight_table(case.explanations[arm], case.class_names), hide_index=True, height=260)

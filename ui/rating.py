@@ -1,0 +1,200 @@
+"""One rater in one browser tab: what is on screen, what was voted, what can be undone.
+
+Knows nothing of Streamlit: pages call it from button callbacks and draw what it says is shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+import numpy as np
+from xai_core.fusion import FUSED
+
+from db.errors import StorageError
+from db.feedback import Feedback
+from db.records import Impression
+from ui import VERSION
+from ui.learning import Learner
+from xai_core.precompute import Case
+from xai_core.ranking import Ordering
+
+Answer = Literal["up", "down", "skip"]
+
+BURST_SECONDS = 0.3
+"""Clicks closer together than this are one click: a double click must not judge an image nobody has seen."""
+
+UNDO_STEPS = 8
+"""How many answers are kept for undo. Each holds the explanations of its image in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One impression: an explanation of an image on a rater's screen."""
+
+    case: Case
+    ordering: Ordering
+    position: int
+    impression_id: UUID
+    since: datetime
+    revision: int = 0
+
+    @property
+    def arm(self) -> str:
+        """The arm on screen."""
+        return self.ordering.arms[self.position]
+
+    @property
+    def is_last(self) -> bool:
+        """Nothing is left to show of this image."""
+        return self.position == len(self.ordering.arms) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """An answer, as undo needs it."""
+
+    shown: Shown
+    answer: Answer
+
+
+class Rating:
+    """The loop explain - rate - next of one tab."""
+
+    def __init__(self, feedback: Feedback, learner: Learner, rater_id: UUID) -> None:
+        self._feedback = feedback
+        self._learner = learner
+        self._rater_id = rater_id
+        self._last_click = -BURST_SECONDS
+        self._unsaved: Callable[[], None] | None = None
+        self.session_id = uuid4()
+        self.shown: Shown | None = None
+        self.steps: list[Step] = []
+        self.seen: dict[str, set[int]] = {}  # test indices by data set
+        self.problem: str | None = None
+
+    def open(self, case: Case) -> None:
+        """Put a new image on screen, its explanations ordered by all thumbs stored so far."""
+        rng = np.random.default_rng([int(case.image_id[:15], 16), self.session_id.int % 2**63])
+        ordering = self._learner.order(case, rng)
+        self.seen.setdefault(case.dataset, set()).add(case.index)
+        self.shown = Shown(case, ordering, 0, uuid4(), datetime.now(UTC))
+        self._attempt(self._record_shown)
+
+    def answer(self, impression_id: UUID, answer: Answer) -> None:
+        """Store an answer to the impression on screen and move on; late and repeated clicks change nothing.
+
+        When storing fails nothing moves: ``problem`` says why, and ``retry`` tries again.
+        """
+        if self._is_burst() or self.shown is None or self.shown.impression_id != impression_id:
+            return
+        self._attempt(lambda: self._store(answer))
+
+    def retry(self) -> None:
+        """Try once more to store what could not be stored."""
+        if self._unsaved is not None:
+            self._attempt(self._unsaved)
+
+    def undo(self) -> None:
+        """Take back the last answer and return to the explanation it was about."""
+        if not self._is_burst() and self.steps:
+            self._attempt(self._take_back)
+
+    def explain_why(self, step: Step, reasons: list[str]) -> None:
+        """Attach reasons to an earlier 👎."""
+        self._attempt(
+            lambda: self._feedback.comment(
+                step.shown.impression_id, self._rater_id, reasons=tuple(reasons), session_id=self.session_id
+            )
+        )
+
+    def leave(self) -> None:
+        """Drop the image on screen without an answer, as when another data set is chosen."""
+        self.shown = None
+        self._unsaved = self.problem = None
+
+    @property
+    def last(self) -> Step | None:
+        """The last answer that can be undone."""
+        return self.steps[-1] if self.steps else None
+
+    def _attempt(self, action: Callable[[], None]) -> None:
+        self._unsaved, self.problem = None, None
+        try:
+            action()
+        except StorageError as error:
+            self._unsaved, self.problem = action, str(error)
+
+    def _record_shown(self) -> None:
+        assert self.shown is not None
+        case = self.shown.case
+        self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding)
+        self._feedback.show(self._impression(self.shown))
+
+    def _store(self, answer: Answer) -> None:
+        shown = self.shown
+        assert shown is not None
+        self._record_shown()
+        lead_time = int((datetime.now(UTC) - shown.since).total_seconds() * 1000)
+        keys = {"session_id": self.session_id, "lead_time_ms": lead_time, "revision": shown.revision}
+        if answer == "skip":
+            self._feedback.skip(shown.impression_id, self._rater_id, **keys)
+        else:
+            self._feedback.vote(shown.impression_id, self._rater_id, 1 if answer == "up" else -1, **keys)
+        if answer == "down" and shown.is_last:
+            self._feedback.none_convinced(shown.impression_id, self._rater_id, **keys)
+        self.steps = [*self.steps, Step(shown, answer)][-UNDO_STEPS:]
+        self.shown = None
+        if answer == "down" and not shown.is_last:
+            self.shown = replace(
+                shown, position=shown.position + 1, impression_id=uuid4(), since=datetime.now(UTC), revision=0
+            )
+            self._attempt(self._record_shown)
+
+    def _take_back(self) -> None:
+        step = self.steps[-1]
+        self._feedback.retract(
+            step.shown.impression_id, self._rater_id, step.shown.revision, session_id=self.session_id
+        )
+        self.steps = self.steps[:-1]
+        self.shown = replace(step.shown, revision=step.shown.revision + 1, since=datetime.now(UTC))
+
+    def _is_burst(self) -> bool:
+        now = time.monotonic()
+        burst = now - self._last_click < BURST_SECONDS
+        self._last_click = now
+        return burst
+
+    def _impression(self, shown: Shown) -> Impression:
+        case, explanation = shown.case, shown.case.explanations[shown.arm]
+        return Impression(
+            impression_id=shown.impression_id,
+            kind="fused" if shown.arm == FUSED else "lime",
+            image_id=case.image_id,
+            dataset=case.dataset,
+            split=case.split,
+            image_index=case.index,
+            classifier=case.classifier,
+            classifier_version=case.classifier_version,
+            precision=case.precision,
+            arm=shown.arm,
+            settings=explanation.settings.as_dict() | {"samples_used": explanation.samples},
+            seed=explanation.seed,
+            position=shown.position,
+            policy=shown.ordering.policy,
+            policy_version=shown.ordering.policy_version,
+            propensity=shown.ordering.propensities[shown.position],
+            features=dict(case.features[shown.arm]),
+            prediction=case.prediction,
+            truth=case.truth if case.truth >= 0 else None,
+            confidence=case.confidence,
+            margin=case.margin,
+            rater_id=self._rater_id,
+            session_id=self.session_id,
+            shown_at=shown.since,
+            app_version=VERSION,
+        )

@@ -1,0 +1,54 @@
+"""Settings from the environment, validated once at start."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One field a setting; the environment variable has the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True)
+
+    xai_data_dir: Path = Field(ROOT / "data", description="where data sets, embeddings and the default database lie")
+    database_url: str | None = Field(None, description="default: feedback.sqlite in the data folder")
+    xai_precision: Literal["float32", "bfloat16"] = Field("float32", description="bfloat16 is the fast setting")
+    xai_samples: int | None = Field(None, ge=16, le=20_000, description="LIME samples; default: by image size")
+    xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field("learned", description="how arms are ordered")
+    xai_exploration: float = Field(0.1, ge=0, le=1, description="share of impressions that explore")
+    xai_cookie_secret: str | None = Field(None, description="signs the rater cookie; default: kept in the data folder")
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.xai_data_dir / 'feedback.sqlite'}"
+
+    def cookie_secret(self) -> str:
+        """The key that signs cookies, the same after a restart wherever the data folder can be written."""
+        if self.xai_cookie_secret:
+            return self.xai_cookie_secret
+        file = self.xai_data_dir / "cookie_secret"
+        try:
+            self.xai_data_dir.mkdir(parents=True, exist_ok=True)
+            with file.open("x") as handle:
+                handle.write(secrets.token_hex(32))
+            file.chmod(0o600)
+        except FileExistsError:
+            pass
+        except OSError:
+            return secrets.token_hex(32)
+        return file.read_text()
+
+
+@cache
+def load_settings() -> Settings:
+    """The settings of this process. Raises ``pydantic.ValidationError`` naming each bad variable."""
+    return Settings()
