@@ -1,0 +1,1 @@
+"""LIME for images: masks, surrogate model, engine."""

@@ -1,0 +1,115 @@
+"""Which segments each sample shows: designs of 0/1 matrices, one row a sample, one column a segment.
+
+The first row shows everything, as in ``lime``. Rows come in *units* (a single row, or a row and its complement)
+that are drawn independently of each other; standard errors are computed by leaving units out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import hadamard
+from scipy.stats import qmc
+
+from xai_core.errors import InvalidInput
+
+Rows = NDArray[np.uint8]  # [N, K] of 0 (hidden) and 1 (shown)
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """``rows`` uint8 ``[N, K]``; ``unit``: consecutive rows drawn together, counted from row 1;
+    ``exhaustive``: the rows are all 2^K possible ones."""
+
+    rows: Rows
+    unit: int = 1
+    exhaustive: bool = False
+
+
+def draw(design: str, segments: int, samples: int, rng: np.random.Generator) -> Masks:
+    """At most ``samples`` rows over ``segments`` columns by the named design, or all 2^segments rows if that is fewer.
+
+    Raises ``InvalidInput`` for a design that is not in ``DESIGNS`` and for ``samples < 2``.
+    """
+    if design not in DESIGNS:
+        raise InvalidInput(f"There is no mask design {design!r}; choose one of {', '.join(DESIGNS)}.")
+    if samples < 2:
+        raise InvalidInput(f"An explanation needs at least 2 samples, not {samples}.")
+    if 2**segments <= samples:
+        return Masks(enumerate_all(segments), exhaustive=True)
+    rows, unit = DESIGNS[design](segments, samples - 1, rng)
+    return Masks(np.concatenate([np.ones((1, segments), np.uint8), rows]), unit)
+
+
+def given(matrix: NDArray[np.generic], segments: int) -> Masks:
+    """The caller's 0/1 matrix ``[N, segments]``, checked and used as it is, first row included.
+
+    Raises ``InvalidInput`` for another shape, fewer than two rows or values beside 0 and 1.
+    """
+    rows = np.asarray(matrix)
+    if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] != segments:
+        raise InvalidInput(
+            f"perturbations has shape {rows.shape}; {segments} segments need [samples, {segments}] with samples >= 2."
+        )
+    if not np.isin(rows, (0, 1)).all():
+        raise InvalidInput("perturbations may hold only 0 (segment hidden) and 1 (segment shown).")
+    return Masks(rows.astype(np.uint8))
+
+
+def enumerate_all(segments: int) -> Rows:
+    """All 2^segments rows, the one that shows everything first."""
+    numbers = np.arange(2**segments)[::-1, None]
+    return (numbers >> np.arange(segments) & 1).astype(np.uint8)
+
+
+def bernoulli(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
+    """Every entry an independent fair coin: the design of ``lime``."""
+    return rng.integers(0, 2, (count, segments), dtype=np.uint8), 1
+
+
+def paired(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
+    """Random rows, each followed by its complement, so that interactions of even order cancel.
+
+    Source: Covert & Lee 2021, "Improving KernelSHAP", section 4.2.
+    """
+    return _with_complements(rng.integers(0, 2, ((count + 1) // 2, segments), dtype=np.uint8))[:count], 2
+
+
+def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
+    """Random columns, signs and row order of Hadamard matrices, each row followed by its complement.
+
+    Within a matrix of order m > segments all columns are balanced and orthogonal: main effects do not disturb one
+    another, and folding over frees them from interactions of even order. Source: Box & Wilson 1951; Plackett & Burman 1946.
+    """
+    order = 1 << segments.bit_length()
+    matrix = hadamard(order) > 0
+    blocks = []
+    for _ in range(-(-count // (2 * order))):
+        columns = 1 + rng.permutation(order - 1)[:segments]  # column 0 is constant
+        signs = rng.integers(0, 2, segments, dtype=bool)
+        blocks.append(_with_complements((matrix[:, columns] ^ signs)[rng.permutation(order)].astype(np.uint8)))
+    return np.concatenate(blocks)[:count], 2
+
+
+def sobol(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
+    """Scrambled Sobol points, rounded to 0 or 1: evenly spread over the corners of the cube.
+
+    Source: Owen 1998, "Scrambling Sobol' and Niederreiter-Xing points".
+    """
+    points = qmc.Sobol(segments, scramble=True, rng=rng).random_base2(max(count - 1, 1).bit_length())
+    return (points[:count] > 0.5).astype(np.uint8), 1
+
+
+Design = Callable[[int, int, np.random.Generator], tuple[Rows, int]]
+DESIGNS: Mapping[str, Design] = MappingProxyType(
+    {"bernoulli": bernoulli, "paired": paired, "hadamard": hadamard_fold_over, "sobol": sobol}
+)
+
+
+def _with_complements(rows: Rows) -> Rows:
+    """``[n, K]`` -> ``[2n, K]``: row, complement, row, complement ..."""
+    return np.stack([rows, 1 - rows], axis=1).reshape(-1, rows.shape[1])

@@ -1,0 +1,114 @@
+"""The linear model that LIME fits to the classifier's answers, in closed form.
+
+Same estimator as ``lime`` with its defaults: cosine distance between mask and full image, exponential kernel,
+weighted ridge regression with free intercept. Ribeiro, Singh & Guestrin 2016, "Why should I trust you?", equations 1-2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from threadpoolctl import ThreadpoolController
+
+JACKKNIFE_GROUPS = 32
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Surrogate:
+    """Linear models of C classes over K segments.
+
+    ``weights`` and ``standard_errors`` float64 ``[C, K]``, ``intercepts`` and ``r2`` (weighted) float64 ``[C]``.
+    """
+
+    weights: Floats
+    standard_errors: Floats
+    intercepts: Floats
+    r2: Floats
+
+    def uncertainty(self) -> float:
+        """Largest standard error relative to the range of the weights, the worse of the classes; infinite without range.
+
+        Source: Covert & Lee 2021, "Improving KernelSHAP", section 3.3 (their convergence criterion).
+        """
+        spread = np.ptp(self.weights, axis=1)
+        worst = self.standard_errors.max(axis=1)
+        return float(np.divide(worst, spread, out=np.full_like(worst, np.inf), where=spread > 0).max())
+
+
+@cache
+def thread_pools() -> ThreadpoolController:
+    """The BLAS thread pools of the process; finding them takes milliseconds, hence once."""
+    return ThreadpoolController()
+
+
+def proximity(rows: NDArray[np.uint8], kernel_width: float = 0.25) -> Floats:
+    """Kernel weight ``[N]`` of 0/1 rows ``[N, K]``: sqrt(exp(-D^2 / width^2)) with the cosine distance to all ones.
+
+    Against all ones, a row with k ones of K has cosine k / sqrt(k K), hence D = 1 - sqrt(k / K).
+    """
+    distance = 1 - np.sqrt(rows.mean(axis=1, dtype=np.float64))
+    return np.sqrt(np.exp(-((distance / kernel_width) ** 2)))
+
+
+def fit(
+    rows: NDArray[np.uint8],
+    targets: Floats,
+    proximities: Floats,
+    *,
+    alpha: float = 1.0,
+    unit: int = 1,
+    exhaustive: bool = False,
+) -> Surrogate:
+    """Weighted ridge regression of ``targets`` [N, C] on ``rows`` [N, K] with free intercept, all classes at once.
+
+    Minimises sum_i p_i (y_i - b - w x_i)^2 + alpha |w|^2 by one Cholesky factorisation of (K+1) x (K+1).
+
+    Standard errors are a grouped jackknife over ``unit`` consecutive rows drawn together (row 0, which is not random,
+    stays). Leaving group g out changes the coefficients by -A^-1 Z_g' P_g (I - H_g)^-1 e_g with H_g = Z_g A^-1 Z_g' P_g,
+    where A is the penalised normal matrix, Z = [1, X] and e the residuals: exact, and no refit. With ``exhaustive``
+    rows nothing was sampled and the errors are 0. Source: Efron & Stein 1981; Hansen, "Econometrics", section 10.3.
+    """
+    count, segments = rows.shape
+    design = np.concatenate([np.ones((count, 1)), rows], axis=1)  # Z [N, K+1]
+    weighted = design * proximities[:, None]
+    normal = weighted.T @ design
+    normal[np.arange(1, segments + 1), np.arange(1, segments + 1)] += alpha
+    factor = cho_factor(normal)
+    coefficients = cho_solve(factor, weighted.T @ targets)  # [K+1, C]
+    residuals = targets - design @ coefficients
+
+    unexplained = proximities @ residuals**2
+    total = proximities @ (targets - np.average(targets, axis=0, weights=proximities)) ** 2
+    # scikit-learn's convention for targets that do not vary: 1 when met exactly, else 0
+    r2 = np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), unexplained == 0)
+
+    if exhaustive:
+        errors = np.zeros((targets.shape[1], segments))
+    else:
+        solved = cho_solve(factor, weighted.T)  # A^-1 Z' P  [K+1, N]
+        errors = _jackknife(design, solved, residuals, unit)[1:].T
+    return Surrogate(coefficients[1:].T.copy(), errors, coefficients[0], r2)
+
+
+def _jackknife(design: Floats, solved: Floats, residuals: Floats, unit: int) -> Floats:
+    """Standard errors ``[K+1, C]`` of the coefficients from leaving out groups of units; row 0 stays in every fit."""
+    random_rows = len(design) - 1
+    size = unit * -(-random_rows // (unit * JACKKNIFE_GROUPS))  # rows of a group
+    groups = -(-random_rows // size)
+    if groups < 2:
+        return np.full((design.shape[1], residuals.shape[1]), np.inf)
+
+    def grouped(per_row: Floats) -> Floats:
+        """Rows 1.. ``[N, M]`` as ``[G, size, M]``; rows of zeros fill the last group and change nothing."""
+        filled = np.pad(per_row[1:], ((0, groups * size - random_rows), (0, 0)))
+        return filled.reshape(groups, size, -1)
+
+    z, a, e = grouped(design), grouped(solved.T).transpose(0, 2, 1), grouped(residuals)
+    changes = a @ np.linalg.solve(np.eye(size) - z @ a, e)  # [G, K+1, C]
+    return np.sqrt((groups - 1) / groups * ((changes - changes.mean(axis=0)) ** 2).sum(axis=0))

@@ -1,0 +1,179 @@
+"""Named segmentations of an image: deterministic, scaled to its size, labelled 0..K-1.
+
+An *arm* names a segmenter, with a granularity where it has one: ``slic-medium``, ``slic-medium@fine``, ``grid-7``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage import color, filters, segmentation, transform
+
+from xai_core.errors import InvalidInput
+
+Image = NDArray[np.float32]  # [H, W, C] in 0..1
+Labels = NDArray[np.int32]  # [H, W]
+
+REGIONS = 25  # aimed at by default, as in the mini-MNIST notebook
+FEWEST = 4  # below this a segmentation says nothing about where the classifier looks
+SEARCH_STEPS = 10
+QUICKSHIFT_PIXELS = 64  # its time grows with the fourth power of the image's side
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """``labels`` int32 ``[H, W]`` in 0..count-1, each occurring; ``notes``: sentences on what had to be adjusted."""
+
+    labels: Labels
+    count: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Granularity:
+    """``detail`` multiplies the number of regions aimed at; ``low..high`` are the counts that are accepted."""
+
+    detail: float
+    low: int
+    high: int
+
+
+GRANULARITIES: Mapping[str, Granularity] = MappingProxyType(
+    {"coarse": Granularity(0.44, 6, 14), "medium": Granularity(1.0, 12, 40), "fine": Granularity(2.2, 40, 80)}
+)
+
+
+def slic(rgb: Image, detail: float, *, compactness: float) -> NDArray[np.integer]:
+    """k-means in colour and place (Achanta et al. 2012); colours stay RGB as in the mini-MNIST notebook."""
+    return segmentation.slic(
+        rgb, n_segments=max(2, round(REGIONS * detail)), compactness=compactness, convert2lab=False, start_label=0
+    )
+
+
+def quickshift(rgb: Image, detail: float) -> NDArray[np.integer]:
+    """Mode seeking in colour and place (Vedaldi & Soatto 2008), on a copy of at most 64 pixels a side."""
+    height, width = rgb.shape[:2]
+    shrink = min(1.0, QUICKSHIFT_PIXELS / max(height, width))
+    size = (max(1, round(height * shrink)), max(1, round(width * shrink)))
+    small = transform.resize(rgb, size, anti_aliasing=True) if shrink < 1 else rgb
+    side = math.sqrt(size[0] * size[1])
+    labels = segmentation.quickshift(
+        color.rgb2lab(small), ratio=0.5, kernel_size=side / 20, max_dist=side / 7 / detail, convert2lab=False, rng=0
+    )
+    rows, columns = (np.arange(length) * few // length for length, few in ((height, size[0]), (width, size[1])))
+    return labels[rows[:, None], columns]
+
+
+def felzenszwalb(rgb: Image, detail: float) -> NDArray[np.integer]:
+    """Minimum spanning tree of colour differences (Felzenszwalb & Huttenlocher 2004)."""
+    pixels = rgb.shape[0] * rgb.shape[1]
+    return segmentation.felzenszwalb(
+        rgb, scale=pixels / 60 / detail**2, sigma=0.5, min_size=max(3, round(pixels / (3 * REGIONS * detail)))
+    )
+
+
+def watershed(rgb: Image, detail: float) -> NDArray[np.integer]:
+    """Compact watershed of the gradient from regular seeds (Neubert & Protzel 2014)."""
+    markers = max(2, round(REGIONS * detail))
+    return segmentation.watershed(filters.sobel(color.rgb2gray(rgb)), markers=markers, compactness=0.001)
+
+
+def grid(rgb: Image, detail: float, *, cells: int) -> NDArray[np.integer]:
+    """``cells`` x ``cells`` rectangles; ``detail`` does not apply."""
+    rows, columns = (np.arange(length) * cells // length for length in rgb.shape[:2])
+    return rows[:, None] * cells + columns
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """``regions(rgb, detail)`` draws labels of any numbering; a larger ``detail`` asks for more of them."""
+
+    title: str
+    regions: Callable[[Image, float], NDArray[np.integer]]
+    granular: bool = True
+
+
+SEGMENTERS: Mapping[str, Segmenter] = MappingProxyType(
+    {
+        "slic-loose": Segmenter("SLIC, follows colours", partial(slic, compactness=0.01)),
+        "slic-medium": Segmenter("SLIC, balanced", partial(slic, compactness=0.1)),
+        "slic-compact": Segmenter("SLIC, compact", partial(slic, compactness=1.0)),
+        "grid-5": Segmenter("Grid of 5 x 5", partial(grid, cells=5), granular=False),
+        "grid-7": Segmenter("Grid of 7 x 7", partial(grid, cells=7), granular=False),
+        "grid-11": Segmenter("Grid of 11 x 11", partial(grid, cells=11), granular=False),
+        "quickshift": Segmenter("Quickshift", quickshift),
+        "felzenszwalb": Segmenter("Felzenszwalb", felzenszwalb),
+        "watershed": Segmenter("Compact watershed", watershed),
+    }
+)
+
+ARMS: tuple[str, ...] = tuple(SEGMENTERS) + tuple(
+    f"{name}@{granularity}"
+    for name, segmenter in SEGMENTERS.items()
+    if segmenter.granular
+    for granularity in ("coarse", "fine")
+)
+
+
+def segment(image: Image, arm: str) -> Segmentation:
+    """Segmentation of ``image`` (float32 ``[H, W, C]`` in 0..1, C = 1 or 3) by the arm.
+
+    The setting is searched so that the count falls within the granularity's range. An image that gives the method
+    fewer than four regions at every setting gets regular cells, and a note. Raises ``InvalidInput`` for an unknown arm.
+    """
+    if arm not in ARMS:
+        raise InvalidInput(f"There is no segmentation {arm!r}; choose one of {', '.join(ARMS)}.")
+    name, _, granularity = arm.partition("@")
+    segmenter = SEGMENTERS[name]
+    rgb = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
+    if not segmenter.granular:
+        return from_labels(segmenter.regions(rgb, 1.0))
+    return _searched(arm, segmenter, rgb, GRANULARITIES[granularity or "medium"])
+
+
+def from_labels(labels: NDArray[np.integer], notes: tuple[str, ...] = ()) -> Segmentation:
+    """Any integer label map ``[H, W]`` renumbered 0..K-1, keeping the order of the labels.
+
+    The one place that numbers segments: scikit-image starts some methods at 1, and a label that LIME never hides
+    silently gets no weight. Raises ``InvalidInput`` for an array that is not two-dimensional or not of integers.
+    """
+    if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
+        raise InvalidInput(f"segments must be integers [H, W], not {labels.dtype} of shape {labels.shape}.")
+    found, inverse = np.unique(labels, return_inverse=True)
+    return Segmentation(inverse.reshape(labels.shape).astype(np.int32), len(found), notes)
+
+
+def _searched(arm: str, segmenter: Segmenter, rgb: Image, wanted: Granularity) -> Segmentation:
+    """Bisects the logarithm of the detail until the count is within the wanted range, or as near as it gets."""
+    detail, coarser, finer = wanted.detail, 0.0, math.inf
+    tried: list[Segmentation] = []
+    for _ in range(SEARCH_STEPS):
+        tried.append(from_labels(segmenter.regions(rgb, detail)))
+        if wanted.low <= tried[-1].count <= wanted.high:
+            break
+        if tried[-1].count < wanted.low:
+            coarser = detail
+            detail = math.sqrt(detail * finer) if finer < math.inf else detail * 1.6
+        else:
+            finer = detail
+            detail = math.sqrt(detail * coarser) if coarser > 0 else detail / 1.6
+    best = min(tried, key=lambda result: abs(math.log(result.count / np.clip(result.count, wanted.low, wanted.high))))
+    if not FEWEST <= best.count <= 2 * wanted.high:
+        cells = round(math.sqrt(REGIONS * wanted.detail))
+        note = f"{arm} found {_regions(best.count)} at every setting on this image, so it is cut into regular cells."
+        return from_labels(grid(rgb, wanted.detail, cells=cells), (note,))
+    usual = tried[0].count
+    if not FEWEST <= usual <= 2 * wanted.high:
+        note = f"{arm} found {_regions(usual)} at its usual setting on this image; an adjusted one gave {best.count}."
+        return Segmentation(best.labels, best.count, (note,))
+    return best
+
+
+def _regions(count: int) -> str:
+    return "1 region" if count == 1 else f"{count} regions"
