@@ -1,0 +1,21 @@
+"""What can go wrong with storage. Each message is one sentence that names the thing and the way on."""
+
+
+class StorageError(Exception):
+    """Base of all errors of storage; ``str(error)`` is ready to be shown on a page and holds no password."""
+
+
+class StorageUnavailable(StorageError):
+    """The database cannot be reached, read or written: no server, no folder, read-only, damaged, not a database."""
+
+
+class StorageFull(StorageError):
+    """There is no room left for what should be stored; nothing of it was."""
+
+
+class UnknownImpression(StorageError, LookupError):
+    """An answer names an impression (or a vote) that was never stored."""
+
+
+class InvalidRecord(StorageError, ValueError):
+    """A value that the schema does not allow; the message carries it."""

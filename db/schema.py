@@ -1,0 +1,159 @@
+"""Tables: what was shown, what people did about it, and what the classifiers made of the images.
+
+Comments of columns are data: they become the codebook of an export and PostgreSQL's column descriptions.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    column,
+    table,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC times on every engine: SQLite stores no time zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"A time without time zone cannot be stored: {value!r}.")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+impressions = Table(
+    "impressions",
+    metadata,
+    Column("impression_id", Uuid, primary_key=True, comment="identifies one showing of one explanation"),
+    Column("kind", String(32), nullable=False, comment="lime, fused, prototypes, near-hits or near-misses"),
+    Column("image_id", String(128), nullable=False, comment="hash of the image's pixels"),
+    Column("dataset", String(128), nullable=False, comment="name of the data set"),
+    Column("split", String(32), nullable=False, comment="train, test or upload"),
+    Column("image_index", Integer, nullable=False, comment="position in the split, from 0"),
+    Column("classifier", String(128), nullable=False, comment="name of the classifier"),
+    Column("classifier_version", String(128), nullable=False, comment="hash of the classifier's weights"),
+    Column("precision", String(32), nullable=False, comment="arithmetic of the classifier, e.g. float32"),
+    Column("arm", String(128), nullable=False, comment="how the image was explained: segmenter, granularity, fused"),
+    Column("settings", JSON, nullable=False, comment="all other settings of the explanation"),
+    Column("seed", BigInteger, nullable=False, comment="seed of the explanation"),
+    Column("position", Integer, nullable=False, comment="0 for the first explanation shown of the image"),
+    Column("policy", String(64), nullable=False, comment="what chose the arm"),
+    Column("policy_version", String(128), nullable=False, comment="version of the policy's model"),
+    Column("propensity", Float, nullable=False, comment="probability with which the policy chose the arm, (0, 1]"),
+    Column(
+        "features", JSON(none_as_null=True), comment="what the ranker knows about the explanation; empty in old rows"
+    ),
+    Column("prediction", Integer, nullable=False, comment="index of the predicted class"),
+    Column("truth", Integer, comment="index of the true class; empty where nobody knows it"),
+    Column("confidence", Float, nullable=False, comment="probability of the predicted class, 0..1"),
+    Column("margin", Float, nullable=False, comment="probability of the first class minus the second's, 0..1"),
+    Column("rater_id", String(128), nullable=False, comment="pseudonym of the person it was shown to"),
+    Column("session_id", String(128), nullable=False, comment="visit during which it was shown"),
+    Column("shown_at", UtcDateTime, nullable=False, comment="when it was shown, UTC"),
+    Column("app_version", String(64), nullable=False, comment="version of this program"),
+    CheckConstraint("kind IN ('lime', 'fused', 'prototypes', 'near-hits', 'near-misses')", name="kind"),
+    CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity"),
+    CheckConstraint("position >= 0", name="position"),
+    Index(None, "image_id", "arm", "kind", "classifier_version"),
+    Index(None, "session_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column(
+        "sequence",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+        comment="order of commits; gaps mean nothing",
+    ),
+    Column("event_id", Uuid, nullable=False, comment="the same for every repetition of the same act"),
+    Column("kind", String(16), nullable=False, comment="vote, retract, skip or comment"),
+    Column(
+        "impression_id",
+        Uuid,
+        ForeignKey("impressions.impression_id"),
+        nullable=False,
+        comment="the impression it answers",
+    ),
+    Column("rater_id", String(128), nullable=False, comment="pseudonym of the person who answered"),
+    Column("session_id", String(128), nullable=False, comment="visit during which they answered"),
+    Column("revision", Integer, nullable=False, comment="0 for a first vote, one more after each undo"),
+    Column("value", SmallInteger, comment="votes: 1 convincing, -1 not convincing"),
+    Column("reasons", JSON, nullable=False, comment="tags given with the answer"),
+    Column("text", Text, comment="comments: the words"),
+    Column("lead_time_ms", Integer, comment="milliseconds from showing to answering"),
+    Column("server_ts", UtcDateTime, nullable=False, comment="when the server stored it, UTC"),
+    UniqueConstraint("event_id"),
+    CheckConstraint("kind IN ('vote', 'retract', 'skip', 'comment')", name="kind"),
+    CheckConstraint("(kind = 'vote') = (value IS NOT NULL)", name="only_votes_have_values"),
+    CheckConstraint("value IN (-1, 1)", name="value"),
+    CheckConstraint("(kind = 'comment') = (text IS NOT NULL)", name="only_comments_have_text"),
+    CheckConstraint("revision >= 0", name="revision"),
+    CheckConstraint("lead_time_ms >= 0", name="lead_time_ms"),
+    Index(None, "impression_id", "rater_id", "revision", "kind"),
+    Index(None, "session_id"),
+    sqlite_autoincrement=True,
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("image_id", String(128), primary_key=True, comment="hash of the image's pixels"),
+    Column("classifier_version", String(128), primary_key=True, comment="hash of the classifier's weights"),
+    Column("vector", LargeBinary, nullable=False, comment="little-endian float32"),
+)
+
+current_thumbs = table(
+    "current_thumbs",
+    column("sequence", Integer),
+    column("impression_id", Uuid),
+    column("rater_id", String),
+    column("session_id", String),
+    column("value", Integer),
+    column("reasons", JSON),
+    column("voted_at", UtcDateTime),
+    column("image_id", String),
+    column("dataset", String),
+    column("arm", String),
+    column("kind", String),
+    column("classifier_version", String),
+)
+"""The view of votes in force: per rater, image, arm, kind and classifier version the latest that was not undone."""
