@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import os
 import urllib.request
 import uuid
 import zipfile
@@ -23,6 +24,11 @@ Arrays = dict[str, NDArray[Any]]
 
 SPLITS = ("x_train", "y_train", "x_test", "y_test")
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+
+
+def keras_cache() -> Path:
+    """Where Keras keeps the data sets that it has downloaded."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
 @contextlib.contextmanager
