@@ -1,0 +1,131 @@
+"""From events to the rows of a regression: which coefficients an explanation touches, and with which values.
+
+Every coefficient has a name, a tuple of strings, so that the model can grow by an arm or a data set, be read
+("what does ψ's area do?") and be stored without depending on an order of columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+from scipy.spatial.distance import cdist, pdist
+
+from xai_core.ranking.events import Candidate, Event
+from xai_core.ranking.features import FEATURES, standardise
+
+Name = tuple[str, ...]
+Space = tuple[str, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Images that stand for the embedding space: a Nyström approximation of a Gaussian kernel.
+
+    ``k(φ, φ') ≈ z(φ)ᵀ z(φ')`` with ``z(φ) = L⁻¹ k(landmarks, φ)``, ``L Lᵀ`` the kernel of the landmarks
+    (Williams & Seeger 2001). ``points`` float64 ``[m, D]``, ``factor`` ``[m, m]``.
+    """
+
+    points: NDArray[np.float64]
+    bandwidth: float
+    factor: NDArray[np.float64]
+
+    @classmethod
+    def choose(cls, embeddings: NDArray[np.float64], count: int, rng: np.random.Generator) -> Landmarks:
+        """``count`` of the embeddings ``[N, D]`` at random; the bandwidth is the median distance between them."""
+        chosen = np.sort(rng.permutation(len(embeddings))[:count])
+        points = embeddings[chosen]
+        distances = pdist(points) if len(points) > 1 else np.ones(1)
+        bandwidth = float(np.median(distances)) or 1.0
+        kernel = np.exp(-(cdist(points, points) ** 2) / (2 * bandwidth**2)) + 1e-6 * np.eye(len(points))
+        return cls(points, bandwidth, linalg.cholesky(kernel, lower=True))
+
+    def transform(self, embeddings: NDArray[np.float64]) -> NDArray[np.float64]:
+        """z of embeddings ``[N, D]``: float64 ``[N, m]``."""
+        kernel = np.exp(-(cdist(self.points, embeddings) ** 2) / (2 * self.bandwidth**2))
+        return np.asarray(linalg.solve_triangular(self.factor, kernel, lower=True).T)
+
+
+def space(candidate: Candidate) -> Space | None:
+    """Within which embeddings can be compared: data set, classifier and length; None without an embedding."""
+    if candidate.embedding is None:
+        return None
+    return candidate.dataset, candidate.classifier, str(len(candidate.embedding))
+
+
+def choose_landmarks(events: Iterable[Event], count: int, seed: int) -> dict[Space, Landmarks]:
+    """Landmarks of every space among the events' images; depends on the set of images, not on their order."""
+    images: dict[Space, dict[str, NDArray[np.float64]]] = {}
+    for event in events:
+        if (key := space(event)) is not None:
+            images.setdefault(key, {})[event.image_id] = np.asarray(event.embedding, np.float64)
+    return {
+        key: Landmarks.choose(
+            np.stack([embeddings[image] for image in sorted(embeddings)]), count, np.random.default_rng(seed)
+        )
+        for key, embeddings in sorted(images.items())
+    }
+
+
+def names(arm: str, dataset: str, key: Space | None, landmarks: Mapping[Space, Landmarks]) -> list[Name]:
+    """The coefficients that an explanation of this arm on this data set touches, in the order of :func:`values`.
+
+    Effects are nested, so that an arm with few thumbs borrows from its segmenter, and a data set from all others:
+    segmenter, granularity, arm, arm on this data set; ψ everywhere, its square, ψ on this data set; the image term
+    common to all arms and the arm's own.
+    """
+    segmenter, _, granularity = arm.partition("@")
+    effects: list[Name] = [
+        ("level",),
+        ("level", dataset),
+        ("segmenter", segmenter),
+        ("granularity", granularity),
+        ("arm", arm),
+        ("arm", arm, dataset),
+    ]
+    shared: list[Name] = [("feature", name) for name in FEATURES]
+    squares: list[Name] = [("square", name) for name in FEATURES]
+    local: list[Name] = [("feature", name, dataset) for name in FEATURES]
+    image: list[Name] = []
+    if key is not None and key in landmarks:
+        numbers = [str(number) for number in range(len(landmarks[key].points))]
+        image = [("image", *key, number) for number in numbers] + [("image", *key, number, arm) for number in numbers]
+    return [*effects, *shared, *squares, *local, *image]
+
+
+def values(
+    candidates: Sequence[Candidate], key: Space | None, landmarks: Mapping[Space, Landmarks], rho: float
+) -> NDArray[np.float64]:
+    """Rows ``[N, coefficients]`` for candidates that all touch the same :func:`names`.
+
+    The image term has the kernel ``k(φ, φ') [ρ + (1-ρ) 1{same arm}]``, hence the factors √ρ and √(1-ρ).
+    """
+    psi, _ = standardise([candidate.features for candidate in candidates])
+    parts = [np.ones((len(psi), 6)), psi, psi**2 - 1, psi]
+    if key is not None and key in landmarks:
+        z = landmarks[key].transform(np.stack([np.asarray(c.embedding, np.float64) for c in candidates]))
+        parts += [np.sqrt(rho) * z, np.sqrt(1 - rho) * z]
+    return np.concatenate(parts, axis=1)
+
+
+def rows(
+    candidates: Sequence[Candidate], index: dict[Name, int], landmarks: Mapping[Space, Landmarks], rho: float
+) -> sparse.csr_array:
+    """Design matrix ``[N, len(index)]`` of the candidates; coefficients not yet in ``index`` are added to it."""
+    patterns: dict[tuple[str, str, Space | None], list[int]] = {}
+    for position, candidate in enumerate(candidates):
+        patterns.setdefault((candidate.arm, candidate.dataset, space(candidate)), []).append(position)
+    row_parts, column_parts, value_parts = [], [], []
+    for (arm, dataset, key), members in patterns.items():
+        columns = [index.setdefault(name, len(index)) for name in names(arm, dataset, key, landmarks)]
+        block = values([candidates[member] for member in members], key, landmarks, rho)
+        row_parts.append(np.repeat(members, len(columns)))
+        column_parts.append(np.tile(columns, len(members)))
+        value_parts.append(block.ravel())
+    if not patterns:
+        return sparse.csr_array((0, len(index)))
+    coordinates = np.concatenate(row_parts), np.concatenate(column_parts)
+    return sparse.csr_array((np.concatenate(value_parts), coordinates), shape=(len(candidates), len(index)))

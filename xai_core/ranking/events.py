@@ -1,0 +1,53 @@
+"""What the ranking learns from, and what it puts in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One explanation that could be shown: its arm (``segmenter``, ``segmenter@granularity`` or ``fused``), ψ and φ.
+
+    ``features`` are those of :mod:`xai_core.ranking.features`, any may be missing. ``embedding`` float ``[D]`` is the
+    classifier's for the image; images are only compared within one data set and classifier.
+    """
+
+    arm: str
+    features: Mapping[str, float] = field(default_factory=dict)
+    dataset: str = ""
+    embedding: NDArray[np.floating] | None = None
+    classifier: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Event(Candidate):
+    """One thumb on one shown explanation; ``value`` is 1 for 👍 and 0 for 👎, ``order`` grows with time."""
+
+    image_id: str = ""
+    value: int = 0
+    rater: str = ""
+    order: int = 0
+
+    @property
+    def judged(self) -> tuple[str, str, str, str]:
+        """What one person can hold one opinion of: the latest vote on it counts."""
+        return self.rater, self.image_id, self.classifier, self.arm
+
+
+def current(events: Iterable[Event]) -> list[Event]:
+    """The latest event on each thing judged, in order of time; the same list for any order of ``events``."""
+    ordered = sorted(events, key=lambda event: (event.order, event.image_id, event.arm, event.rater, event.value))
+    return sorted({event.judged: event for event in ordered}.values(), key=lambda event: event.order)
+
+
+def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:
+    """Pairs (👎, 👍) by one rater on one image under one classifier: each a direct comparison of two explanations."""
+    groups: dict[tuple[str, str, str], tuple[list[Event], list[Event]]] = {}
+    for event in events:
+        groups.setdefault((event.rater, event.image_id, event.classifier), ([], []))[event.value].append(event)
+    return [(down, up) for downs, ups in groups.values() for down in downs for up in ups]

@@ -1,0 +1,136 @@
+"""In which order explanations are shown, and with which probability it came out that way.
+
+An order is drawn once per image: every 👎 shows its next arm. It is drawn from a finite, weighted list of orders whose
+weights are known, so every propensity is exact given that list, also after a Thompson draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.errors import InvalidInput
+from xai_core.ranking.events import Candidate
+from xai_core.ranking.model import Posterior
+
+PolicyName = Literal["learned", "random", "fixed", "frozen"]
+DRAWS = 256
+FLOOR = 0.2  # share of the exploration that is uniform, so that every arm can be first
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """``arms`` in the order to show them; ``candidates`` their positions among the candidates given.
+
+    ``propensities[k]`` is the probability that this policy shows that arm at position k given what it showed before:
+    what to store with the impression. ``first`` ``[candidates]``, in the order given, is each one's probability of
+    being shown first (sums to 1). ``explored``: the order is not the posterior's best guess.
+    """
+
+    arms: tuple[str, ...]
+    candidates: tuple[int, ...]
+    propensities: tuple[float, ...]
+    first: tuple[float, ...]
+    explored: bool
+    policy: PolicyName
+    policy_version: str
+
+
+def order(
+    posterior: Posterior,
+    candidates: Sequence[Candidate],
+    *,
+    policy: PolicyName = "learned",
+    rng: np.random.Generator,
+    exploration: float = 0.1,
+) -> Ordering:
+    """Draw the order of the candidates of one image.
+
+    ``learned``: by posterior mean; with probability ``exploration`` by a Thompson draw instead (in one of five of
+    these a uniformly chosen arm comes before the best order of the others). ``frozen``: by the mean of the posterior
+    given, never explored. ``fixed``: as given. ``random``: uniformly.
+    """
+    count = len(candidates)
+    if count == 0:
+        raise InvalidInput("There is no explanation to put in order; give at least one candidate.")
+    version = posterior.version if policy in {"learned", "frozen"} else policy
+    if policy == "random":
+        chosen = rng.permutation(count)
+        propensities: NDArray[np.float64] = 1 / np.arange(count, 0, -1)
+        first = np.full(count, 1 / count)
+        return _ordering(candidates, chosen, propensities, first, explored=True, policy=policy, version=version)
+    if policy == "fixed":
+        return _certain(candidates, np.arange(count), policy, version)
+
+    mean, covariance = posterior.utilities(candidates)
+    best = np.argsort(-mean, kind="stable")
+    if policy == "frozen" or exploration == 0:
+        return _certain(candidates, best, policy, version)
+    draws = np.argsort(-(mean + rng.standard_normal((DRAWS, count)) @ _root(covariance).T), axis=1, kind="stable")
+    uniform = np.stack([np.concatenate([[arm], best[best != arm]]) for arm in range(count)])
+    orders = np.concatenate([best[None], draws, uniform])
+    weights = np.concatenate(
+        [
+            [1 - exploration],
+            np.full(DRAWS, exploration * (1 - FLOOR) / DRAWS),
+            np.full(count, exploration * FLOOR / count),
+        ]
+    )
+    chosen = orders[rng.choice(len(orders), p=weights / weights.sum())]
+    first = np.bincount(orders[:, 0], weights, count).astype(np.float64)
+    explored = not np.array_equal(chosen, best)
+    return _ordering(
+        candidates,
+        chosen,
+        _conditional(orders, weights, chosen),
+        first,
+        explored=explored,
+        policy=policy,
+        version=version,
+    )
+
+
+def _conditional(
+    orders: NDArray[np.intp], weights: NDArray[np.float64], chosen: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Probability of each place of ``chosen`` given the places before it, under the weighted list of orders."""
+    agreeing = np.cumprod(orders == chosen, axis=1)  # [orders, count]: the same up to and with this place
+    reached = weights @ agreeing
+    return np.asarray(reached / np.concatenate([[weights.sum()], reached[:-1]]))
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """R with R Rᵀ = covariance, which may be singular: candidates alike have perfectly correlated utilities."""
+    eigenvalues, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.clip(eigenvalues, 0, None)))
+
+
+def _certain(candidates: Sequence[Candidate], chosen: NDArray[np.intp], policy: PolicyName, version: str) -> Ordering:
+    """An order that comes out with probability one."""
+    first = (np.arange(len(candidates)) == chosen[0]).astype(np.float64)
+    return _ordering(candidates, chosen, np.ones(chosen.shape), first, explored=False, policy=policy, version=version)
+
+
+def _ordering(
+    candidates: Sequence[Candidate],
+    chosen: NDArray[np.intp],
+    propensities: NDArray[np.float64],
+    first: NDArray[np.float64],
+    *,
+    explored: bool,
+    policy: PolicyName,
+    version: str,
+) -> Ordering:
+    return Ordering(
+        arms=tuple(candidates[at].arm for at in chosen),
+        candidates=tuple(int(at) for at in chosen),
+        propensities=tuple(float(p) for p in propensities),
+        first=tuple(float(p) for p in first),
+        explored=explored,
+        policy=policy,
+        policy_version=version,
+    )
