@@ -20,9 +20,9 @@ from ui.case_queue import Choice
 from ui.learning import Learner
 from ui.settings import Settings, load_settings
 from xai_core.classifiers.base import Classifier
-from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
+from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset, read_upload
 from xai_core.errors import DatasetUnavailable
-from xai_core.precompute import Case, prepare_case
+from xai_core.precompute import UPLOAD, Case, prepare_case, with_upload
 from xai_core.sampling import interesting_indices, random_indices
 
 FIRST_DATASET = "mnist"
@@ -97,6 +97,9 @@ def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     """The next case for a choice; runs in a worker thread."""
     rng = np.random.default_rng()
     data, model = chosen(choice, rng)
+    if choice.upload is not None and not seen.get(UPLOAD):
+        data = with_upload(data, read_upload(choice.upload, model.input_shape))
+        return prepare_case(data, model, 0, samples=samples_for(data, load_settings()))
     exclude = seen.get(data.name, set())
     if choice.interesting:
         index = next(interesting_indices(data, model, rng, exclude=exclude), None)

@@ -11,11 +11,15 @@ from xai_core.precompute import Case
 
 @dataclass(frozen=True)
 class Choice:
-    """What the rater asked to see. ``dataset`` ``None`` is "surprise me", ``classifier`` ``None`` the default one."""
+    """What the rater asked to see. ``dataset`` ``None`` is "surprise me", ``classifier`` ``None`` the default one.
+
+    ``upload`` is the content of an image file that is shown once, before random images go on.
+    """
 
     dataset: str | None = None
     classifier: str | None = None
     interesting: bool = False
+    upload: bytes | None = field(default=None, repr=False)
 
 
 @dataclass
@@ -37,7 +41,7 @@ class CaseQueue:
         return self._next
 
     def take(self, choice: Choice, seen: dict[str, set[int]]) -> Case:
-        """Wait for the next case and hand it over. Raises what its preparation raised; the following call starts anew."""
+        """Wait for the next case and hand it over. Raises what its preparation raised; the next call starts anew."""
         future = self.prefetch(choice, seen)
         try:
             return future.result()

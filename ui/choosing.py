@@ -11,6 +11,7 @@ from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
 
 SURPRISE = "surprise"
+PHOTOS = "photos"
 
 
 def choice_controls() -> Choice:
@@ -23,7 +24,7 @@ def choice_controls() -> Choice:
         key="images",
         bind="query-params",
     )
-    model = None
+    model = upload = None
     if name != SURPRISE and known[name].available:
         try:
             names = cache.classifiers_for(name)
@@ -31,13 +32,17 @@ def choice_controls() -> Choice:
             st.caption(f":material/error: {error}")
         else:
             model = st.selectbox("Classifier", names, key=f"classifier-{name}", persist_state="session")
+    if name == PHOTOS:
+        upload = st.file_uploader("Your own photograph", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload")
     interesting = st.toggle(
         "Only interesting ones",
         key="interesting",
         persist_state="session",
         help="Barely wrong: the true class is the second guess and trails by at most 50 percentage points.",
     )
-    return Choice(None if name == SURPRISE else name, model, interesting)
+    return Choice(
+        None if name == SURPRISE else name, model, interesting, upload.getvalue() if upload is not None else None
+    )
 
 
 def offer_missing(choice: Choice) -> bool:

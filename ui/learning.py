@@ -25,6 +25,7 @@ def as_event(thumb: Thumb, embedding: np.ndarray | None) -> Event:
         rater=thumb.rater_id,
         dataset=thumb.dataset,
         embedding=embedding,
+        classifier=thumb.classifier,
         order=thumb.sequence,
     )
 
@@ -80,6 +81,12 @@ class Learner:
 def candidates(case: Case) -> list[Candidate]:
     """The explanations of an image as the ranker sees them."""
     return [
-        Candidate(arm=arm, features=features, dataset=case.dataset, embedding=case.embedding)
+        Candidate(
+            arm=arm,
+            features=features,
+            dataset=case.dataset,
+            embedding=case.embedding,
+            classifier=case.classifier,
+        )
         for arm, features in case.features.items()
     ]

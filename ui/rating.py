@@ -6,6 +6,7 @@ Knows nothing of Streamlit: pages call it from button callbacks and draw what it
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from db.feedback import Feedback
 from db.records import Impression
 from ui import VERSION
 from ui.learning import Learner
-from xai_core.precompute import Case
+from xai_core.precompute import UPLOAD, Case
 from xai_core.ranking import Ordering
 
 Answer = Literal["up", "down", "skip"]
@@ -65,13 +66,13 @@ class Step:
 class Rating:
     """The loop explain - rate - next of one tab."""
 
-    def __init__(self, feedback: Feedback, learner: Learner, rater_id: UUID) -> None:
+    def __init__(self, feedback: Feedback, learner: Learner, rater_id: str) -> None:
         self._feedback = feedback
         self._learner = learner
         self._rater_id = rater_id
         self._last_click = -BURST_SECONDS
         self._unsaved: Callable[[], None] | None = None
-        self.session_id = uuid4()
+        self.session_id = str(uuid4())
         self.shown: Shown | None = None
         self.steps: list[Step] = []
         self.seen: dict[str, set[int]] = {}  # test indices by data set
@@ -79,7 +80,7 @@ class Rating:
 
     def open(self, case: Case) -> None:
         """Put a new image on screen, its explanations ordered by all thumbs stored so far."""
-        rng = np.random.default_rng([int(case.image_id[:15], 16), self.session_id.int % 2**63])
+        rng = np.random.default_rng([int(case.image_id[:15], 16), zlib.crc32(self.session_id.encode())])
         ordering = self._learner.order(case, rng)
         self.seen.setdefault(case.dataset, set()).add(case.index)
         self.shown = Shown(case, ordering, 0, uuid4(), datetime.now(UTC))
@@ -106,15 +107,18 @@ class Rating:
 
     def explain_why(self, step: Step, reasons: list[str]) -> None:
         """Attach reasons to an earlier 👎."""
-        self._attempt(
-            lambda: self._feedback.comment(
-                step.shown.impression_id, self._rater_id, reasons=tuple(reasons), session_id=self.session_id
+        text = ", ".join(reasons)
+        if text:
+            self._attempt(
+                lambda: self._feedback.comment(
+                    step.shown.impression_id, self._rater_id, text, session_id=self.session_id
+                )
             )
-        )
 
     def leave(self) -> None:
-        """Drop the image on screen without an answer, as when another data set is chosen."""
+        """Drop the image on screen without an answer, as when other images are chosen."""
         self.shown = None
+        self.seen.pop(UPLOAD, None)
         self._unsaved = self.problem = None
 
     @property
@@ -140,13 +144,19 @@ class Rating:
         assert shown is not None
         self._record_shown()
         lead_time = int((datetime.now(UTC) - shown.since).total_seconds() * 1000)
-        keys = {"session_id": self.session_id, "lead_time_ms": lead_time, "revision": shown.revision}
+        key = (shown.impression_id, self._rater_id)
         if answer == "skip":
-            self._feedback.skip(shown.impression_id, self._rater_id, **keys)
+            self._feedback.skip(*key, lead_time_ms=lead_time, session_id=self.session_id)
         else:
-            self._feedback.vote(shown.impression_id, self._rater_id, 1 if answer == "up" else -1, **keys)
+            self._feedback.vote(
+                *key,
+                1 if answer == "up" else -1,
+                lead_time_ms=lead_time,
+                revision=shown.revision,
+                session_id=self.session_id,
+            )
         if answer == "down" and shown.is_last:
-            self._feedback.none_convinced(shown.impression_id, self._rater_id, **keys)
+            self._feedback.none_convinced(*key, session_id=self.session_id)
         self.steps = [*self.steps, Step(shown, answer)][-UNDO_STEPS:]
         self.shown = None
         if answer == "down" and not shown.is_last:
@@ -157,9 +167,10 @@ class Rating:
 
     def _take_back(self) -> None:
         step = self.steps[-1]
-        self._feedback.retract(
-            step.shown.impression_id, self._rater_id, step.shown.revision, session_id=self.session_id
-        )
+        if step.answer != "skip":
+            self._feedback.retract(
+                step.shown.impression_id, self._rater_id, step.shown.revision, session_id=self.session_id
+            )
         self.steps = self.steps[:-1]
         self.shown = replace(step.shown, revision=step.shown.revision + 1, since=datetime.now(UTC))
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.classifiers.base import Classifier
-from xai_core.datasets import ImageDataset, as_float, image_id
-from xai_core.fusion import FUSED, fused_explanation
+from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
+from xai_core.fusion import fused_explanation
 from xai_core.lime import Explanation, explain
-from xai_core.ranking.features import features
+from xai_core.ranking.features import all_features
 from xai_core.segmenters import SEGMENTERS
+
+UPLOAD = "upload"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +80,11 @@ def prepare_case(
     """
     image = (data.x_test if split == "test" else data.x_train)[index]
     truth = (data.y_test if split == "test" else data.y_train)[index]
-    explanations = {
-        explanation.segmenter: explanation
-        for explanation in explain(
-            image, classifier, list(arms), classes=2, samples=samples, masks=masks, seed=seed, cancelled=cancelled
-        )
-    }
-    explanations[FUSED] = fused_explanation(list(explanations.values()))
+    explained = explain(
+        image, classifier, arms, classes=2, samples=samples, masks=masks, seed=seed, cancelled=cancelled
+    )
+    explained.append(fused_explanation(explained))
     pixels = as_float(image)
-    probabilities = explanations[FUSED].probabilities
     return Case(
         dataset=data.name,
         split=split,
@@ -98,23 +96,20 @@ def prepare_case(
         classifier=classifier.name,
         classifier_version=classifier.version,
         precision=classifier.precision,
-        probabilities=probabilities,
+        probabilities=explained[0].probabilities,
         embedding=classifier.embed(pixels[None])[0],
-        explanations=explanations,
-        features={arm: features(e, pixels, probabilities) for arm, e in explanations.items()},
+        explanations={explanation.segmenter: explanation for explanation in explained},
+        features=dict(zip((e.segmenter for e in explained), all_features(explained, pixels), strict=True)),
     )
 
 
-def prepare_cases(
-    data: ImageDataset,
-    classifier: Classifier,
-    indices: Sequence[int],
-    *,
-    progress: Callable[[float], None] | None = None,
-    **settings: object,
-) -> Iterator[Case]:
-    """Cases of many images in order, one at a time; ``settings`` as in ``prepare_case``."""
-    for done, index in enumerate(indices, start=1):
-        yield prepare_case(data, classifier, index, **settings)  # type: ignore[arg-type]
-        if progress is not None:
-            progress(done / len(indices))
+def with_upload(data: ImageDataset, image: NDArray[np.uint8]) -> ImageDataset:
+    """A data set of the one ``image`` that a person brought, uint8 ``[H, W, C]``, with the classes of ``data``."""
+    return replace(
+        data,
+        name=UPLOAD,
+        title="Your image",
+        x_test=image[None],
+        y_test=np.array([UNKNOWN_LABEL]),
+        masks_test=None,
+    )

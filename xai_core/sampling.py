@@ -18,7 +18,7 @@ def is_interesting(
 ) -> NDArray[np.bool_]:
     """Wrong, but barely: the true class is the second guess and trails by at most ``margin``.
 
-    ``probabilities`` ``[N, K]``, ``truths`` ``[N]``; returns bool ``[N]``. Images of unknown truth are never interesting.
+    ``probabilities`` ``[N, K]``, ``truths`` ``[N]``; returns bool ``[N]``. An image of unknown truth never is.
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")
     rows = np.arange(len(probabilities))

@@ -1,0 +1,54 @@
+"""The folder tree is the architecture: dependencies point one way, ``app, pages -> ui -> db, xai_core``."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FORBIDDEN = {
+    "xai_core": {"streamlit", "sqlalchemy", "alembic", "db", "ui", "pages", "app", "server"},
+    "db": {"streamlit", "xai_core", "ui", "pages", "app", "server"},
+    "ui": {"pages", "app", "server", "sqlalchemy", "tensorflow", "keras"},
+    "pages": {"app", "server", "sqlalchemy", "tensorflow", "keras"},
+}
+PAGE_LINES = 180
+
+
+def imported_packages(file: Path) -> set[str]:
+    """Top-level packages that a file imports anywhere, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_a_package_imports_nothing_from_above_or_beside_it(package: str) -> None:
+    files = sorted((ROOT / package).rglob("*.py"))
+    assert files
+    offences = {str(f.relative_to(ROOT)): bad for f in files if (bad := imported_packages(f) & FORBIDDEN[package])}
+    assert offences == {}
+
+
+def test_pages_stay_small() -> None:
+    lengths = {file.name: len(file.read_text().splitlines()) for file in (ROOT / "pages").glob("*.py")}
+    assert lengths
+    assert {name: lines for name, lines in lengths.items() if lines > PAGE_LINES} == {}
+
+
+def test_a_forbidden_import_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text("def f():\n    from streamlit.runtime import y\n    import db.engine as e\n")
+    assert imported_packages(file) == {"streamlit", "db"}
+
+
+@pytest.mark.parametrize("module", ["xai_core", "ui.cache"])
+def test_importing_never_loads_tensorflow(module: str) -> None:
+    script = f"import sys, {module}; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
