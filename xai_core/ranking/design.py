@@ -43,10 +43,16 @@ class Landmarks:
         kernel = np.exp(-(cdist(points, points) ** 2) / (2 * bandwidth**2)) + 1e-6 * np.eye(len(points))
         return cls(points, bandwidth, linalg.cholesky(kernel, lower=True))
 
+    def similarity(self, embeddings: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:
+        """k of each embedding ``[N, D]`` with another ``[D]``: float64 ``[N]`` in 0..1."""
+        return np.asarray(self._kernel(other[None], embeddings)[0])
+
+    def _kernel(self, left: NDArray[np.floating], right: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.asarray(np.exp(-(cdist(left, right) ** 2) / (2 * self.bandwidth**2)))
+
     def transform(self, embeddings: NDArray[np.float64]) -> NDArray[np.float64]:
         """z of embeddings ``[N, D]``: float64 ``[N, m]``."""
-        kernel = np.exp(-(cdist(self.points, embeddings) ** 2) / (2 * self.bandwidth**2))
-        return np.asarray(linalg.solve_triangular(self.factor, kernel, lower=True).T)
+        return np.asarray(linalg.solve_triangular(self.factor, self._kernel(self.points, embeddings), lower=True).T)
 
 
 def space(candidate: Candidate) -> Space | None:

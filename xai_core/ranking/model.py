@@ -118,7 +118,8 @@ class Posterior:
         return (f"{self.missing} of {total} feature values were not stored and count as average.",)
 
     @cached_property
-    def _factor(self) -> tuple[NDArray[np.float64], bool]:
+    def factor(self) -> tuple[NDArray[np.float64], bool]:
+        """Cholesky factor of the precision, as ``scipy.linalg.cho_solve`` takes it."""
         return linalg.cho_factor(self.precision, lower=True)  # type: ignore[no-any-return]
 
     def covering(self, candidates: Sequence[Candidate]) -> tuple[Posterior, sparse.csr_array]:
@@ -144,20 +145,27 @@ class Posterior:
         grown, X = self.covering(candidates)
         dense = X.toarray()
         with one_thread():
-            covariance = dense @ linalg.cho_solve(grown._factor, dense.T)
+            covariance = dense @ linalg.cho_solve(grown.factor, dense.T)
         return dense @ grown.mean, covariance
 
-    def approval(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        """P(👍) ``[N]``, averaged over the posterior (MacKay's probit approximation)."""
+    def approval(self, candidates: Sequence[Candidate], raters: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """P(👍) ``[N]``, averaged over the posterior; by an average rater, or by ``raters``, one a candidate."""
+        if not candidates:
+            return np.zeros(0)
         mean, covariance = self.utilities(candidates)
-        return np.asarray(expit(mean / np.sqrt(1 + np.pi / 8 * np.diag(covariance))))
+        variance = np.diag(covariance)
+        if raters is not None:
+            known = [self.raters.get(rater, (0.0, self.prior.rater_sd**-2)) for rater in raters]
+            mean = mean + [leniency for leniency, _ in known]
+            variance = variance + [1 / precision for _, precision in known]
+        return _averaged(mean, variance)
 
     def effects(self, kind: str, depth: int = 2) -> list[Effect]:
         """The coefficients of a kind ("feature", "segmenter", "arm", ...) whose names have ``depth`` parts."""
         found = [(name, at) for name, at in self.index.items() if name[0] == kind and len(name) == depth]
         at = [position for _, position in found]
         unit = np.eye(len(self.mean))[:, at]
-        variances = np.einsum("ij,ij->j", unit, linalg.cho_solve(self._factor, unit))
+        variances = np.einsum("ij,ij->j", unit, linalg.cho_solve(self.factor, unit))
         return [
             Effect(name, float(self.mean[position]), float(np.sqrt(variance)))
             for (name, position), variance in zip(found, variances, strict=True)
@@ -181,7 +189,7 @@ class Posterior:
         leniency, leniency_precision = self.raters.get(event.rater, (0.0, self.prior.rater_sd**-2))
 
         with one_thread():
-            spread = linalg.cho_solve(grown._factor, design.T)  # [d, 1 + pairs]
+            spread = linalg.cho_solve(grown.factor, design.T)  # [d, 1 + pairs]
         covariance = design @ spread
         covariance[0, 0] += 1 / leniency_precision
         utility = design @ grown.mean
@@ -265,6 +273,11 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
     )
 
 
+def _averaged(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """E[σ(u)] for u ~ N(mean, variance), by MacKay's probit approximation (1992, eq. 10)."""
+    return np.asarray(expit(mean / np.sqrt(1 + np.pi / 8 * variance)))
+
+
 def _fading(
     events: Sequence[Event], pairs: Sequence[tuple[Event, Event]], half_life: float | None
 ) -> NDArray[np.float64]:
@@ -293,7 +306,7 @@ def rank(posterior: Posterior, candidates: Sequence[Candidate]) -> list[Ranked]:
     """The candidates, best first, by posterior mean; ties keep their order."""
     mean, covariance = posterior.utilities(candidates)
     sd = np.sqrt(np.diag(covariance))
-    approval = expit(mean / np.sqrt(1 + np.pi / 8 * sd**2))
+    approval = _averaged(mean, sd**2)
     return [
         Ranked(
             candidates[at].arm,
