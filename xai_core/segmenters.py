@@ -18,7 +18,7 @@ from skimage import color, filters, segmentation, transform
 from xai_core.errors import InvalidInput
 
 Image = NDArray[np.float32]  # [H, W, C] in 0..1
-Labels = NDArray[np.int32]  # [H, W]
+AnyLabels = NDArray[np.integer]  # [H, W], numbered as a method likes
 
 REGIONS = 25  # aimed at by default, as in the mini-MNIST notebook
 FEWEST = 4  # below this a segmentation says nothing about where the classifier looks
@@ -30,7 +30,7 @@ QUICKSHIFT_PIXELS = 64  # its time grows with the fourth power of the image's si
 class Segmentation:
     """``labels`` int32 ``[H, W]`` in 0..count-1, each occurring; ``notes``: sentences on what had to be adjusted."""
 
-    labels: Labels
+    labels: NDArray[np.int32]
     count: int
     notes: tuple[str, ...] = ()
 
@@ -49,45 +49,50 @@ GRANULARITIES: Mapping[str, Granularity] = MappingProxyType(
 )
 
 
-def slic(rgb: Image, detail: float, *, compactness: float) -> NDArray[np.integer]:
+def slic(rgb: Image, detail: float, *, compactness: float) -> AnyLabels:
     """k-means in colour and place (Achanta et al. 2012); colours stay RGB as in the mini-MNIST notebook."""
-    return segmentation.slic(
+    labels: AnyLabels = segmentation.slic(
         rgb, n_segments=max(2, round(REGIONS * detail)), compactness=compactness, convert2lab=False, start_label=0
     )
+    return labels
 
 
-def quickshift(rgb: Image, detail: float) -> NDArray[np.integer]:
+def quickshift(rgb: Image, detail: float) -> AnyLabels:
     """Mode seeking in colour and place (Vedaldi & Soatto 2008), on a copy of at most 64 pixels a side."""
     height, width = rgb.shape[:2]
     shrink = min(1.0, QUICKSHIFT_PIXELS / max(height, width))
     size = (max(1, round(height * shrink)), max(1, round(width * shrink)))
-    small = transform.resize(rgb, size, anti_aliasing=True) if shrink < 1 else rgb
+    small: Image = transform.resize(rgb, size, anti_aliasing=True) if shrink < 1 else rgb
     side = math.sqrt(size[0] * size[1])
-    labels = segmentation.quickshift(
+    labels: AnyLabels = segmentation.quickshift(
         color.rgb2lab(small), ratio=0.5, kernel_size=side / 20, max_dist=side / 7 / detail, convert2lab=False, rng=0
     )
     rows, columns = (np.arange(length) * few // length for length, few in ((height, size[0]), (width, size[1])))
-    return labels[rows[:, None], columns]
+    enlarged: AnyLabels = labels[rows[:, None], columns]
+    return enlarged
 
 
-def felzenszwalb(rgb: Image, detail: float) -> NDArray[np.integer]:
+def felzenszwalb(rgb: Image, detail: float) -> AnyLabels:
     """Minimum spanning tree of colour differences (Felzenszwalb & Huttenlocher 2004)."""
     pixels = rgb.shape[0] * rgb.shape[1]
-    return segmentation.felzenszwalb(
+    labels: AnyLabels = segmentation.felzenszwalb(
         rgb, scale=pixels / 60 / detail**2, sigma=0.5, min_size=max(3, round(pixels / (3 * REGIONS * detail)))
     )
+    return labels
 
 
-def watershed(rgb: Image, detail: float) -> NDArray[np.integer]:
+def watershed(rgb: Image, detail: float) -> AnyLabels:
     """Compact watershed of the gradient from regular seeds (Neubert & Protzel 2014)."""
     markers = max(2, round(REGIONS * detail))
-    return segmentation.watershed(filters.sobel(color.rgb2gray(rgb)), markers=markers, compactness=0.001)
+    labels: AnyLabels = segmentation.watershed(filters.sobel(color.rgb2gray(rgb)), markers=markers, compactness=0.001)
+    return labels
 
 
-def grid(rgb: Image, detail: float, *, cells: int) -> NDArray[np.integer]:
-    """``cells`` x ``cells`` rectangles; ``detail`` does not apply."""
+def grid(rgb: Image, cells: int) -> AnyLabels:
+    """``cells`` x ``cells`` rectangles."""
     rows, columns = (np.arange(length) * cells // length for length in rgb.shape[:2])
-    return rows[:, None] * cells + columns
+    cell: AnyLabels = rows[:, None] * cells + columns
+    return cell
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Segmenter:
     """``regions(rgb, detail)`` draws labels of any numbering; a larger ``detail`` asks for more of them."""
 
     title: str
-    regions: Callable[[Image, float], NDArray[np.integer]]
+    regions: Callable[[Image, float], AnyLabels]
     granular: bool = True
 
 
@@ -104,9 +109,9 @@ SEGMENTERS: Mapping[str, Segmenter] = MappingProxyType(
         "slic-loose": Segmenter("SLIC, follows colours", partial(slic, compactness=0.01)),
         "slic-medium": Segmenter("SLIC, balanced", partial(slic, compactness=0.1)),
         "slic-compact": Segmenter("SLIC, compact", partial(slic, compactness=1.0)),
-        "grid-5": Segmenter("Grid of 5 x 5", partial(grid, cells=5), granular=False),
-        "grid-7": Segmenter("Grid of 7 x 7", partial(grid, cells=7), granular=False),
-        "grid-11": Segmenter("Grid of 11 x 11", partial(grid, cells=11), granular=False),
+        "grid-5": Segmenter("Grid of 5 x 5", lambda rgb, detail: grid(rgb, 5), granular=False),
+        "grid-7": Segmenter("Grid of 7 x 7", lambda rgb, detail: grid(rgb, 7), granular=False),
+        "grid-11": Segmenter("Grid of 11 x 11", lambda rgb, detail: grid(rgb, 11), granular=False),
         "quickshift": Segmenter("Quickshift", quickshift),
         "felzenszwalb": Segmenter("Felzenszwalb", felzenszwalb),
         "watershed": Segmenter("Compact watershed", watershed),
@@ -137,7 +142,7 @@ def segment(image: Image, arm: str) -> Segmentation:
     return _searched(arm, segmenter, rgb, GRANULARITIES[granularity or "medium"])
 
 
-def from_labels(labels: NDArray[np.integer], notes: tuple[str, ...] = ()) -> Segmentation:
+def from_labels(labels: AnyLabels, notes: tuple[str, ...] = ()) -> Segmentation:
     """Any integer label map ``[H, W]`` renumbered 0..K-1, keeping the order of the labels.
 
     The one place that numbers segments: scikit-image starts some methods at 1, and a label that LIME never hides
@@ -167,7 +172,7 @@ def _searched(arm: str, segmenter: Segmenter, rgb: Image, wanted: Granularity) -
     if not FEWEST <= best.count <= 2 * wanted.high:
         cells = round(math.sqrt(REGIONS * wanted.detail))
         note = f"{arm} found {_regions(best.count)} at every setting on this image, so it is cut into regular cells."
-        return from_labels(grid(rgb, wanted.detail, cells=cells), (note,))
+        return from_labels(grid(rgb, cells), (note,))
     usual = tried[0].count
     if not FEWEST <= usual <= 2 * wanted.high:
         note = f"{arm} found {_regions(usual)} at its usual setting on this image; an adjusted one gave {best.count}."

@@ -8,7 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-MaskDesign = Literal["bernoulli", "paired", "hadamard", "sobol"]
+from xai_core.errors import InvalidInput
+
+MaskDesign = Literal["bernoulli", "paired", "hadamard", "sobol", "given"]  # "given": the caller's own matrix
 Fill = Literal["mean", "blur", "constant"]
 
 
@@ -17,7 +19,7 @@ class LimeSettings:
     """Everything beside image, classifier, segmenter and seed that decides an explanation.
 
     ``tolerance`` is the stopping rule: sampling ends once ``max se / (max w - min w)`` falls below it.
-    ``constant`` is the grey level 0..1 of the constant fill.
+    ``constant`` is the grey level 0..1 of the constant fill. Raises ``InvalidInput`` for values out of range.
     """
 
     samples: int = 500
@@ -27,6 +29,18 @@ class LimeSettings:
     kernel_width: float = 0.25
     alpha: float = 1.0
     tolerance: float | None = None
+
+    def __post_init__(self) -> None:
+        limits = {
+            "samples": self.samples >= 2,
+            "constant": 0 <= self.constant <= 1,
+            "kernel_width": self.kernel_width > 0,
+            "alpha": self.alpha > 0,
+            "tolerance": self.tolerance is None or self.tolerance > 0,
+        }
+        for name, holds in limits.items():
+            if not holds:
+                raise InvalidInput(f"{name} = {getattr(self, name)} is out of range for an explanation.")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for storage."""
@@ -65,13 +79,17 @@ class Explanation:
     @property
     def settled(self) -> NDArray[np.bool_]:
         """bool ``[C, K]``: the sign of the weight is beyond two standard errors. Others are drawn grey."""
-        return np.abs(self.weights) >= 2 * self.standard_errors
+        return np.abs(self.weights) > 2 * self.standard_errors
 
     def contrast(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights ``[K]`` of p(first class) - p(second class), and the two classes' standard errors added in squares."""
-        difference = self.weights[0] - self.weights[1]
-        return difference, np.sqrt(self.standard_errors[0] ** 2 + self.standard_errors[1] ** 2)
+        """Weights ``[K]`` of p(first class) - p(second class), and a bound on their standard errors.
+
+        LIME's weights are linear in the probabilities, so the difference needs no further pass. The errors of the two
+        classes add up at most; they nearly do, since what one class loses the other mostly wins.
+        """
+        return self.weights[0] - self.weights[1], self.standard_errors[0] + self.standard_errors[1]
 
     def relevance(self, class_position: int = 0) -> NDArray[np.float64]:
         """Weight of the segment under each pixel, float64 ``[H, W]``, for the class at that position."""
-        return self.weights[class_position][self.segments]
+        relevance: NDArray[np.float64] = self.weights[class_position][self.segments]
+        return relevance

@@ -33,12 +33,10 @@ class Masks:
 def draw(design: str, segments: int, samples: int, rng: np.random.Generator) -> Masks:
     """At most ``samples`` rows over ``segments`` columns by the named design, or all 2^segments rows if that is fewer.
 
-    Raises ``InvalidInput`` for a design that is not in ``DESIGNS`` and for ``samples < 2``.
+    Raises ``InvalidInput`` for a design that is not in ``DESIGNS``.
     """
     if design not in DESIGNS:
         raise InvalidInput(f"There is no mask design {design!r}; choose one of {', '.join(DESIGNS)}.")
-    if samples < 2:
-        raise InvalidInput(f"An explanation needs at least 2 samples, not {samples}.")
     if 2**segments <= samples:
         return Masks(enumerate_all(segments), exhaustive=True)
     rows, unit = DESIGNS[design](segments, samples - 1, rng)
@@ -83,7 +81,8 @@ def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> t
     """Random columns, signs and row order of Hadamard matrices, each row followed by its complement.
 
     Within a matrix of order m > segments all columns are balanced and orthogonal: main effects do not disturb one
-    another, and folding over frees them from interactions of even order. Source: Box & Wilson 1951; Plackett & Burman 1946.
+    another, and folding over frees them from interactions of even order.
+    Source: Plackett & Burman 1946; Box & Wilson 1951.
     """
     order = 1 << segments.bit_length()
     matrix = hadamard(order) > 0

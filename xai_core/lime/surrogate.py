@@ -6,7 +6,8 @@ weighted ridge regression with free intercept. Ribeiro, Singh & Guestrin 2016, "
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -23,28 +24,42 @@ Floats = NDArray[np.float64]
 class Surrogate:
     """Linear models of C classes over K segments.
 
-    ``weights`` and ``standard_errors`` float64 ``[C, K]``, ``intercepts`` and ``r2`` (weighted) float64 ``[C]``.
+    ``weights`` and ``standard_errors`` float64 ``[C, K]``, ``intercepts`` and ``r2`` (weighted) float64 ``[C]``,
+    ``rows``: how many samples they rest on.
     """
 
     weights: Floats
     standard_errors: Floats
     intercepts: Floats
     r2: Floats
+    rows: int
 
     def uncertainty(self) -> float:
-        """Largest standard error relative to the range of the weights, the worse of the classes; infinite without range.
+        """Largest standard error relative to the range of the weights, in the class where it is worst.
 
         Source: Covert & Lee 2021, "Improving KernelSHAP", section 3.3 (their convergence criterion).
         """
         spread = np.ptp(self.weights, axis=1)
         worst = self.standard_errors.max(axis=1)
-        return float(np.divide(worst, spread, out=np.full_like(worst, np.inf), where=spread > 0).max())
+        return float(np.divide(worst, spread, out=np.where(worst > 0, np.inf, 0), where=spread > 0).max())
+
+    def spread(self, columns: NDArray[np.intp], count: int) -> Surrogate:
+        """The same models over ``count`` segments, 0 for those that are not among ``columns``."""
+        weights, errors = (np.zeros((len(self.weights), count)) for _ in range(2))
+        weights[:, columns], errors[:, columns] = self.weights, self.standard_errors
+        return replace(self, weights=weights, standard_errors=errors)
 
 
 @cache
-def thread_pools() -> ThreadpoolController:
+def _thread_pools() -> ThreadpoolController:
     """The BLAS thread pools of the process; finding them takes milliseconds, hence once."""
     return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """A context in which BLAS uses one thread: with more, solves as small as these stall on a busy machine."""
+    limited: AbstractContextManager[object] = _thread_pools().limit(limits=1, user_api="blas")
+    return limited
 
 
 def proximity(rows: NDArray[np.uint8], kernel_width: float = 0.25) -> Floats:
@@ -52,8 +67,9 @@ def proximity(rows: NDArray[np.uint8], kernel_width: float = 0.25) -> Floats:
 
     Against all ones, a row with k ones of K has cosine k / sqrt(k K), hence D = 1 - sqrt(k / K).
     """
-    distance = 1 - np.sqrt(rows.mean(axis=1, dtype=np.float64))
-    return np.sqrt(np.exp(-((distance / kernel_width) ** 2)))
+    distance = 1 - np.sqrt(rows.sum(axis=1) / max(rows.shape[1], 1))
+    weights: Floats = np.sqrt(np.exp(-((distance / kernel_width) ** 2)))
+    return weights
 
 
 def fit(
@@ -70,7 +86,7 @@ def fit(
     Minimises sum_i p_i (y_i - b - w x_i)^2 + alpha |w|^2 by one Cholesky factorisation of (K+1) x (K+1).
 
     Standard errors are a grouped jackknife over ``unit`` consecutive rows drawn together (row 0, which is not random,
-    stays). Leaving group g out changes the coefficients by -A^-1 Z_g' P_g (I - H_g)^-1 e_g with H_g = Z_g A^-1 Z_g' P_g,
+    stays). Leaving group g out changes the coefficients by -A^-1 Z_g' P_g (I - H_g)^-1 e_g, H_g = Z_g A^-1 Z_g' P_g,
     where A is the penalised normal matrix, Z = [1, X] and e the residuals: exact, and no refit. With ``exhaustive``
     rows nothing was sampled and the errors are 0. Source: Efron & Stein 1981; Hansen, "Econometrics", section 10.3.
     """
@@ -93,7 +109,7 @@ def fit(
     else:
         solved = cho_solve(factor, weighted.T)  # A^-1 Z' P  [K+1, N]
         errors = _jackknife(design, solved, residuals, unit)[1:].T
-    return Surrogate(coefficients[1:].T.copy(), errors, coefficients[0], r2)
+    return Surrogate(coefficients[1:].T.copy(), errors, coefficients[0], r2, count)
 
 
 def _jackknife(design: Floats, solved: Floats, residuals: Floats, unit: int) -> Floats:
@@ -111,4 +127,5 @@ def _jackknife(design: Floats, solved: Floats, residuals: Floats, unit: int) -> 
 
     z, a, e = grouped(design), grouped(solved.T).transpose(0, 2, 1), grouped(residuals)
     changes = a @ np.linalg.solve(np.eye(size) - z @ a, e)  # [G, K+1, C]
-    return np.sqrt((groups - 1) / groups * ((changes - changes.mean(axis=0)) ** 2).sum(axis=0))
+    errors: Floats = np.sqrt((groups - 1) / groups * ((changes - changes.mean(axis=0)) ** 2).sum(axis=0))
+    return errors

@@ -1,0 +1,206 @@
+"""LIME for images in one pass: all segmentations, masks and classes of an image through one stream of batches.
+
+For every segmentation a ``Plan`` says which distinct images are needed; they are composed lazily while the classifier
+works, and its answers become weights in closed form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.classifiers.base import Classifier, Images, predict_batches
+from xai_core.datasets.base import image_id
+from xai_core.errors import Cancelled, InvalidInput
+from xai_core.lime.explanation import Explanation, Fill, LimeSettings, MaskDesign
+from xai_core.lime.hiding import Hiding, compose_batches
+from xai_core.lime.inputs import AnyImage, as_bytes, chosen_classes, for_model
+from xai_core.lime.plan import Plan
+from xai_core.lime.surrogate import Surrogate, one_blas_thread
+from xai_core.segmenters import SEGMENTERS, Segmentation, from_labels, segment
+
+CUSTOM_ARM = "custom"  # names the label map that a caller brings
+ROWS_PER_TEST = 128  # the stopping rule is tried after every so many masks
+PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
+
+Matrix = NDArray[np.generic]
+
+
+def explain(
+    image: AnyImage,
+    model: Classifier,
+    segmenters: Sequence[str] | None = None,
+    *,
+    classes: int | Sequence[int] = 2,
+    samples: int = 500,
+    masks: MaskDesign = "bernoulli",
+    fill: Fill = "mean",
+    constant: float = 0.0,
+    kernel_width: float = 0.25,
+    alpha: float = 1.0,
+    tolerance: float | None = None,
+    seed: int = 0,
+    segments: NDArray[np.integer] | None = None,
+    perturbations: Matrix | Sequence[Matrix] | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Explanation]:
+    """Explanations of what ``model`` says about ``image``, one for each arm of ``segmenters``.
+
+    Parameters
+    ----------
+    image: uint8 ``[H, W, C]`` or float in 0..1; ``[H, W]`` is grey. Grey and colour are converted into what the model
+        takes, with a note.
+    segmenters: arms of ``xai_core.segmenters``; by default all nine at their usual granularity.
+    classes: how many of the most probable classes to explain, or which ones (indices).
+    samples: masks per segmentation, the unmodified image included; all 2^K are run when those are fewer.
+    masks: ``bernoulli`` (as ``lime``), ``paired``, ``hadamard`` or ``sobol``.
+    fill: stands in for a hidden segment: its ``mean`` colour, a ``blur`` of the image, or the grey level ``constant``.
+    kernel_width, alpha: of the proximity kernel and the ridge penalty; the defaults are those of ``lime``.
+    tolerance: sampling of a segmentation stops once ``max se / (max w - min w)`` falls below it.
+    segments: the caller's label map, integers ``[H, W]`` of any numbering, in place of ``segmenters``.
+    perturbations: the caller's 0/1 matrix ``[N, K]``, or a list of one for each segmentation, in place of drawn masks;
+        every row is used, and the weights agree with those that ``lime`` finds with the same matrix.
+    progress: is called with the share done, 0..1. ``cancelled``: is asked before every batch.
+
+    Drawn masks leave segments out whose hiding changes no pixel: their weight and standard error are 0. The result
+    depends on the image, the classifier's version, the arm, the settings and ``seed`` alone.
+
+    Raises ``InvalidInput`` for an image of another size or a value outside of what is listed, ``Cancelled`` once
+    ``cancelled()`` is true.
+    """
+    started = time.perf_counter()
+    settings = LimeSettings(
+        samples, "given" if perturbations is not None else masks, fill, constant, kernel_width, alpha, tolerance
+    )
+    identity = image_id(as_bytes(image))
+    pixels, notes = for_model(image, model)
+    arms = _segmentations(pixels, segmenters, segments)
+    plans = []
+    for (arm, segmentation), matrix in zip(arms.items(), _one_each(perturbations, len(arms)), strict=True):
+        hiding = Hiding.of(pixels, segmentation, fill, constant)
+        rng = np.random.default_rng(_entropy(identity, model.version, arm, settings, seed))
+        plans.append(Plan.of(segmentation, hiding, settings, matrix, rng))
+
+    probabilities = model.predict_proba(pixels[None])[0]
+    chosen = chosen_classes(classes, probabilities)
+    watch = _Watch(sum(len(plan.distinct) for plan in plans), progress, cancelled)
+    with one_blas_thread():
+        fits = _fits(plans, model, probabilities, chosen, settings=settings, watch=watch)
+
+    seconds = (time.perf_counter() - started) / max(len(plans), 1)
+    return [
+        Explanation(
+            segmenter=arm,
+            segments=plan.segmentation.labels,
+            classes=chosen,
+            weights=surrogate.weights,
+            standard_errors=surrogate.standard_errors,
+            intercepts=surrogate.intercepts,
+            r2=surrogate.r2,
+            unchanged=plan.hiding.unchanged,
+            probabilities=probabilities,
+            samples=surrogate.rows,
+            settings=settings,
+            seed=seed,
+            image_id=identity,
+            classifier=model.name,
+            classifier_version=model.version,
+            precision=model.precision,
+            seconds=seconds,
+            notes=notes + plan.segmentation.notes + plan.notes(),
+        )
+        for arm, plan, surrogate in zip(arms, plans, fits, strict=True)
+    ]
+
+
+def _segmentations(
+    pixels: NDArray[np.float32], segmenters: Sequence[str] | None, segments: NDArray[np.integer] | None
+) -> dict[str, Segmentation]:
+    if segments is None:
+        return {arm: segment(pixels, arm) for arm in (SEGMENTERS if segmenters is None else segmenters)}
+    if segments.shape != pixels.shape[:2]:
+        raise InvalidInput(f"segments has shape {list(segments.shape)}, the image {list(pixels.shape[:2])}.")
+    return {CUSTOM_ARM: from_labels(segments)}
+
+
+def _one_each(perturbations: Matrix | Sequence[Matrix] | None, count: int) -> list[Matrix | None]:
+    """One matrix (or none) for each of ``count`` segmentations."""
+    if perturbations is None or isinstance(perturbations, np.ndarray):
+        return [perturbations] * count
+    if len(perturbations) != count:
+        raise InvalidInput(f"{len(perturbations)} perturbation matrices were given for {count} segmentations.")
+    return [np.asarray(matrix) for matrix in perturbations]
+
+
+def _entropy(identity: str, version: str, arm: str, settings: LimeSettings, seed: int) -> int:
+    """A seed for numpy's generators: the same in every process."""
+    text = json.dumps([identity, version, arm, settings.as_dict(), seed], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+
+
+def _fits(
+    plans: Sequence[Plan],
+    model: Classifier,
+    probabilities: NDArray[np.float32],
+    chosen: tuple[int, ...],
+    *,
+    settings: LimeSettings,
+    watch: _Watch,
+) -> list[Surrogate]:
+    """Asks the classifier about all plans together: in one round, or in several until the stopping rule holds."""
+    height, width = model.input_shape[:2]
+    size = min(max(PIXELS_PER_BATCH // (height * width), 5), 100)
+    columns = np.array(chosen)
+    answers = [probabilities[None, columns] for _ in plans]  # of each plan's distinct images so far; the first is known
+    fits: dict[int, Surrogate] = {}
+    pending, rows = list(range(len(plans))), 0
+    while pending:
+        rows = rows + ROWS_PER_TEST if settings.tolerance is not None else max(len(plan.masks.rows) for plan in plans)
+        asked = [plans[i].distinct[len(answers[i]) : plans[i].images_for(rows)] for i in pending]
+        if any(len(shown) for shown in asked):
+            batches = compose_batches(zip((plans[i].hiding for i in pending), asked, strict=True), size)
+            found = predict_batches(model, watch.over(batches))[:, columns]
+            ends = np.cumsum([len(shown) for shown in asked])
+            for i, new in zip(pending, np.split(found, ends[:-1]), strict=True):
+                answers[i] = np.concatenate([answers[i], new])
+        for i in pending:
+            fits[i] = plans[i].fit(answers[i], rows, settings)
+        pending = [i for i in pending if rows < len(plans[i].masks.rows) and not _settled(fits[i], settings)]
+    watch.finish()
+    return [fits[i] for i in range(len(plans))]
+
+
+def _settled(fit: Surrogate, settings: LimeSettings) -> bool:
+    return settings.tolerance is not None and fit.uncertainty() < settings.tolerance
+
+
+@dataclass
+class _Watch:
+    """Reports progress and passes on cancellation while batches go by."""
+
+    total: int
+    progress: Callable[[float], None] | None
+    cancelled: Callable[[], bool] | None
+    done: int = 0
+
+    def over(self, batches: Iterable[Images]) -> Iterator[Images]:
+        """The same batches; raises ``Cancelled`` once the caller wants that."""
+        for batch in batches:
+            if self.cancelled is not None and self.cancelled():
+                raise Cancelled("The explanation was cancelled.")
+            yield batch
+            self.done += len(batch)
+            if self.progress is not None:
+                self.progress(min(self.done / self.total, 1.0))
+
+    def finish(self) -> None:
+        """Sampling may end before all planned masks were needed."""
+        if self.progress is not None:
+            self.progress(1.0)
