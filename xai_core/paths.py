@@ -1,9 +1,10 @@
-"""Where shipped models and data lie."""
+"""Where the project, shipped models and data lie."""
 
 import os
 from pathlib import Path
 
-_DATA_DIR = Path(__file__).resolve().parent.parent / "data"
+REPOSITORY = Path(__file__).resolve().parent.parent
+_DATA_DIR = REPOSITORY / "data"
 MODELS_DIR = _DATA_DIR / "models"
 
 

@@ -18,11 +18,12 @@ def shifted_and_flipped(images: NDArray[np.uint8], epoch: int, rng: np.random.Ge
     down, right = rng.integers(0, 5, count), rng.integers(0, 5, count)
     shifted = windows[np.arange(count), down, right].transpose(0, 2, 3, 1)  # [N, H, W, C]
     mirrored = (np.arange(count) * 2654435761 // 65536 + epoch) % 2 == 1  # fixed pseudo-random half, swapped each epoch
-    return np.where(mirrored[:, None, None, None], shifted[:, :, ::-1], shifted)
+    result: NDArray[np.uint8] = np.where(mirrored[:, None, None, None], shifted[:, :, ::-1], shifted)
+    return result
 
 
 def jittered_digits(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Small random rotations (12 degrees), scalings (12 %), shears and shifts (2 px) of grey images ``[N, H, W, 1]``."""
+    """Small random rotations (12 degrees), scalings (12 %), shears and shifts (2 px) of grey ``[N, H, W, 1]``."""
     result = np.empty_like(images)
     centre = (np.array(images.shape[1:3]) - 1) / 2
     for index, image in enumerate(images[..., 0]):

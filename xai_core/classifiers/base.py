@@ -19,11 +19,16 @@ class Classifier(Protocol):
     ``"bfloat16"``, recorded with every explanation.
     """
 
-    name: str
-    class_names: tuple[str, ...]
-    input_shape: tuple[int, int, int]
-    version: str
-    precision: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def class_names(self) -> tuple[str, ...]: ...
+    @property
+    def input_shape(self) -> tuple[int, int, int]: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Class probabilities float32 ``[N, K]`` of float32 images ``[N, H, W, C]`` in 0..1."""

@@ -35,7 +35,7 @@ def patch_whitening_filters(images: NDArray[np.uint8], size: int = 2, epsilon: f
     return kernel.reshape(size, size, pixels.shape[-1], -1).astype(np.float32)
 
 
-def _partial_identity(shape: Sequence[int], dtype: object = None) -> NDArray[np.float32]:
+def _partial_identity(shape: Sequence[int]) -> NDArray[np.float32]:
     """Kaiming-uniform kernel whose first ``in`` filters pass their input through (Jordan 2024, section 3.2)."""
     height, width, fan_in, filters = shape
     kernel = np.array(keras.initializers.HeUniform(seed=height * fan_in * filters)(tuple(shape)), dtype=np.float32)
@@ -45,8 +45,13 @@ def _partial_identity(shape: Sequence[int], dtype: object = None) -> NDArray[np.
     return kernel
 
 
-def _convolution(x: keras.KerasTensor, filters: int, pool: bool = False) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer=_partial_identity)(x)
+def _convolution(
+    x: keras.KerasTensor, filters: int, *, size: int = 3, strides: int = 1, pool: bool = False
+) -> keras.KerasTensor:
+    # set after the fact, so that the saved file needs no code of ours to be read
+    layer = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, kernel_initializer="zeros")
+    x = layer(x)
+    layer.set_weights([_partial_identity(layer.kernel.shape)])
     if pool:
         x = layers.MaxPooling2D()(x)
     x = layers.BatchNormalization(momentum=0.6, scale=False)(x)
@@ -77,23 +82,90 @@ def cifar10_cnn(images: NDArray[np.uint8], widths: tuple[int, int, int] = (32, 1
 
 
 def mnist_cnn() -> keras.Model:
-    """Four convolutions for 28-pixel digits, 3.7 M multiply-adds."""
+    """Four convolutions for 28-pixel digits, 1.7 M multiply-adds."""
     inputs = keras.Input((28, 28, 1), name="image")
     x = layers.Rescaling(1 / 0.3081, -0.1307 / 0.3081)(inputs)
+    x = _convolution(x, 16, size=5, strides=2)
     x = _convolution(x, 16, pool=True)
     x = _convolution(x, 32)
-    x = _convolution(x, 32, pool=True)
     x = _convolution(x, 64)
     x = layers.GlobalMaxPooling2D(name=EMBEDDING_LAYER)(x)
     logits = layers.Dense(10, dtype="float32")(x)
     return keras.Model(inputs, layers.Softmax(dtype="float32")(logits), name="mnist-cnn")
 
 
+def casting_cnn() -> keras.Model:
+    """Five convolutions for grey castings of 128 pixels, 19 M multiply-adds; the finest holes are 2 pixels wide."""
+    inputs = keras.Input((128, 128, 1), name="image")
+    x = layers.Rescaling(1 / 0.25, -0.5 / 0.25)(inputs)
+    x = _convolution(x, 16, size=5, strides=2)
+    x = _convolution(x, 32, strides=2)
+    x = _convolution(x, 32)
+    x = _convolution(x, 64, strides=2)
+    x = _convolution(x, 64, pool=True)
+    x = layers.GlobalMaxPooling2D(name=EMBEDDING_LAYER)(x)
+    logits = layers.Dense(2, dtype="float32")(x)
+    return keras.Model(inputs, layers.Softmax(dtype="float32")(logits), name="casting-cnn")
+
+
+def efficientnet_lite0() -> keras.Model:
+    """EfficientNet-Lite0 for the thousand ImageNet classes, 224 x 224 pixels, 4.7 M parameters.
+
+    Source: Tan & Le 2019, "EfficientNet", table 1, without squeeze-and-excitation and with ReLU6 (the Lite variant).
+    """
+
+    def normalised(x: keras.KerasTensor, activate: bool = True) -> keras.KerasTensor:
+        x = layers.BatchNormalization(epsilon=1e-3)(x)
+        return layers.ReLU(6.0)(x) if activate else x
+
+    def pointwise(x: keras.KerasTensor, filters: int, activate: bool = True) -> keras.KerasTensor:
+        return normalised(layers.Conv2D(filters, 1, use_bias=False)(x), activate)
+
+    inputs = keras.Input((224, 224, 3), name="image")
+    x = layers.Rescaling(255 / 128, -127 / 128)(inputs)
+    x = normalised(layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False)(x))
+    # repeats, kernel, stride of the first, expansion, filters
+    for repeats, size, first_stride, expansion, filters in (
+        (1, 3, 1, 1, 16),
+        (2, 3, 2, 6, 24),
+        (2, 5, 2, 6, 40),
+        (3, 3, 2, 6, 80),
+        (3, 5, 1, 6, 112),
+        (4, 5, 2, 6, 192),
+        (1, 3, 1, 6, 320),
+    ):
+        for strides in [first_stride] + [1] * (repeats - 1):
+            block_input = x
+            if expansion > 1:
+                x = pointwise(x, expansion * x.shape[-1])
+            x = normalised(layers.DepthwiseConv2D(size, strides=strides, padding="same", use_bias=False)(x))
+            x = pointwise(x, filters, activate=False)
+            if strides == 1 and block_input.shape[-1] == filters:
+                x = layers.Add()([block_input, x])
+    x = pointwise(x, 1280)
+    x = layers.GlobalAveragePooling2D(name=EMBEDDING_LAYER)(x)
+    return keras.Model(inputs, layers.Dense(1000, activation="softmax")(x), name="efficientnet-lite0")
+
+
+def on_photographs(network: keras.Model, colours: NDArray[np.float64], offset: NDArray[np.float64]) -> keras.Model:
+    """An ImageNet network of ``keras.applications`` for images of 224 x 224 pixels in 0..1, preprocessing included.
+
+    A pixel ``rgb`` becomes ``rgb @ colours + offset``, ``colours`` float ``[3, 3]``, ``offset`` float ``[3]``.
+    """
+    *inner, last = network.layers
+    inputs = keras.Input((224, 224, 3), name="image")
+    preprocessing = layers.Conv2D(3, 1, trainable=False, name="preprocessing")
+    x = preprocessing(layers.Resizing(*network.input_shape[1:3])(inputs))
+    preprocessing.set_weights([colours[None, None], offset])
+    x = keras.Model(network.input, inner[-1].output)(x)
+    return keras.Model(inputs, last(layers.Identity(name=EMBEDDING_LAYER)(x)), name=network.name)
+
+
 def multiply_adds(model: keras.Model) -> int:
     """Multiply-add operations of one image through all convolutions and dense layers of ``model``."""
     total = 0
     for layer in model.layers:
-        if isinstance(layer, layers.Conv2D):
+        if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D)):
             positions = int(np.prod(layer.output.shape[1:3]))
             total += positions * int(np.prod(layer.kernel.shape))
         elif isinstance(layer, layers.Dense):

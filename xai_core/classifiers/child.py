@@ -1,0 +1,18 @@
+"""Work that needs TensorFlow once, done in a process of its own: this one then need not carry it from then on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from xai_core.paths import REPOSITORY
+
+
+def run_module(module: str, folder: Path, name: str) -> str | None:
+    """``python -m MODULE FOLDER NAME``; returns the last line of what went wrong, ``None`` if nothing did."""
+    command = [sys.executable, "-m", module, str(folder.resolve()), name]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return None
+    return (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
