@@ -1,0 +1,198 @@
+"""Feature spaces in which images are near or far, and the features of whole training sets, computed once.
+
+Three spaces: ``model`` (penultimate layer of the classifier at hand: what *it* finds alike), ``imagenet`` (a network
+that has seen photographs of everything and knows nothing of the classifier), and ``pixels``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from xai_core.classifiers.base import Classifier
+from xai_core.datasets.base import ImageDataset, as_float
+from xai_core.datasets.files import Progress
+from xai_core.errors import InvalidInput
+from xai_core.examples.distances import Vectors
+from xai_core.examples.neighbours import ExampleIndex, Query
+from xai_core.examples.store import kept_array
+from xai_core.paths import data_root
+
+SPACES: tuple[str, ...] = ("model", "imagenet", "pixels")
+IMAGENET_IMAGES = 5000  # of a training set, embedded by the ImageNet network: about two minutes on two cores
+CHUNK = 250  # images between two reports of progress
+DIGEST_IMAGES = 64  # images that go into a data set's digest
+
+
+@dataclass(frozen=True)
+class FeatureSpace:
+    """One of ``SPACES``. ``encoder`` is the network that embeds, None for pixels."""
+
+    name: str
+    encoder: Classifier | None = None
+
+    def features(self, images: NDArray[np.uint8]) -> Vectors:
+        """Features of images uint8 ``[N, H, W, C]``: float32 ``[N, D]``, or for pixels the images uint8 ``[N, HWC]``.
+
+        Images of another size or number of channels than the encoder takes are resized (bicubic) and converted.
+        Raises ``InvalidInput`` for an encoder that has no embedding.
+        """
+        if self.encoder is None:
+            return images.reshape(len(images), -1)
+        try:
+            return self.encoder.embed(as_float(_fitted(images, self.encoder.input_shape)))
+        except (AttributeError, NotImplementedError) as error:
+            raise _no_embedding(self.encoder) from error
+
+    def query(self, image: NDArray[np.uint8]) -> Query:
+        """One image uint8 ``[H, W, C]`` as a query against an index of this space."""
+        return Query(self.features(image[None])[0], image)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingFeatures:
+    """Features of training images: ``vectors`` ``[n, D]`` (uint8 pixels, or float32), perhaps memory-mapped.
+
+    ``rows`` int64 ``[n]`` are the positions of those images in the training set: all, or a documented sample.
+    """
+
+    space: FeatureSpace
+    vectors: Vectors
+    rows: NDArray[np.int64]
+
+    def index(self, data: ImageDataset, labels: NDArray[np.int64] | None = None) -> ExampleIndex:
+        """What near hits and misses search, under the ground truth or the given labels ``[all training images]``.
+
+        ``indices`` of its neighbours count within ``rows``.
+        """
+        labels = data.y_train if labels is None else labels
+        images = data.x_train if len(self.rows) == len(data.x_train) else data.x_train[self.rows]
+        return ExampleIndex(self.vectors, images, labels[self.rows])
+
+
+def feature_space(name: str, classifier: Classifier, imagenet: Classifier | None = None) -> FeatureSpace:
+    """The space of that name; ``imagenet`` is the encoder of the space ``imagenet``.
+
+    Raises ``InvalidInput`` for an unknown name, a missing encoder, or a classifier without embedding.
+    """
+    match name:
+        case "pixels":
+            return FeatureSpace("pixels")
+        case "model":
+            if not callable(getattr(classifier, "embed", None)):
+                raise _no_embedding(classifier)
+            return FeatureSpace("model", classifier)
+        case "imagenet":
+            if imagenet is None:
+                raise InvalidInput(
+                    "The feature space 'imagenet' needs an ImageNet classifier; load one, or use 'pixels'."
+                )
+            return FeatureSpace("imagenet", imagenet)
+    raise InvalidInput(f"There is no feature space {name!r}; known are {', '.join(SPACES)}.")
+
+
+def training_features(
+    data: ImageDataset, space: FeatureSpace, *, root: Path | None = None, progress: Progress | None = None
+) -> TrainingFeatures:
+    """Features of the training images of ``data`` in ``space``, from disk or computed and then kept.
+
+    They lie under ``root / "embeddings"`` (``root`` is the data root by default), one file a data set and encoder, and
+    are rebuilt when data, classifier version or precision change, or the file is damaged. ``progress`` is told the
+    share done. The space ``imagenet`` embeds at most ``IMAGENET_IMAGES`` images (a sample of seed 0): at 25 ms an
+    image a whole set would take half an hour.
+
+    Raises ``InvalidInput`` for an encoder that has no embedding.
+    """
+    rows = np.arange(len(data.x_train))
+    if space.name == "imagenet" and len(rows) > IMAGENET_IMAGES:
+        rows = np.sort(np.random.default_rng(0).choice(len(rows), IMAGENET_IMAGES, replace=False))
+    if space.encoder is None:
+        return TrainingFeatures(space, space.features(data.x_train), rows)
+    vectors = _kept(data, space.encoder, "embedding", rows=rows, compute=space.features, root=root, progress=progress)
+    return TrainingFeatures(space, vectors, rows)
+
+
+def training_predictions(
+    data: ImageDataset, classifier: Classifier, *, root: Path | None = None, progress: Progress | None = None
+) -> NDArray[np.int64]:
+    """The classifier's own labels of all training images, int64 ``[N]``, kept like ``training_features``."""
+
+    def predict(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+        return np.asarray(classifier.predict_proba(as_float(images)).argmax(axis=1), dtype=np.int64)
+
+    rows = np.arange(len(data.x_train))
+    labels: NDArray[np.int64] = _kept(
+        data, classifier, "predictions", rows=rows, compute=predict, root=root, progress=progress
+    )
+    return labels
+
+
+def dataset_digest(data: ImageDataset) -> str:
+    """Which training set this is, 16 hexadecimal digits: its name, size, all labels, and a sample of its pixels."""
+    digest = hashlib.sha256(f"{data.name} {data.x_train.shape}".encode())
+    digest.update(data.y_train.tobytes())
+    step = max(1, len(data.x_train) // DIGEST_IMAGES)
+    digest.update(data.x_train[::step].tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _kept(
+    data: ImageDataset,
+    encoder: Classifier,
+    what: str,
+    *,
+    rows: NDArray[np.int64],
+    compute: Callable[[NDArray[np.uint8]], NDArray[Any]],
+    root: Path | None,
+    progress: Progress | None,
+) -> NDArray[Any]:
+    """``compute`` of the training images at ``rows``, in chunks, by way of the disk."""
+
+    def build() -> NDArray[Any]:
+        pieces = []
+        for start in range(0, len(rows), CHUNK):
+            if progress:
+                progress(start / len(rows), f"{encoder.name}: {start:,} of {len(rows):,} images")
+            pieces.append(compute(data.x_train[rows[start : start + CHUNK]]))
+        if progress:
+            progress(1.0, f"{encoder.name}: {len(rows):,} images")
+        return np.concatenate(pieces)
+
+    key = {
+        "data": dataset_digest(data),
+        "version": encoder.version,
+        "precision": encoder.precision,
+        "input_shape": str(encoder.input_shape),
+        "rows": hashlib.sha256(rows.tobytes()).hexdigest()[:16],
+    }
+    folder = (root or data_root()) / "embeddings"
+    return kept_array(folder / f"{data.name}.{encoder.name}.{what}.npy", key, build)
+
+
+def _fitted(images: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Images in the size and number of channels that an encoder takes."""
+    height, width, channels = shape
+    if images.shape[3] != channels:
+        weights = (0.299, 0.587, 0.114)  # ITU-R 601 luma
+        grey = images if images.shape[3] == 1 else np.rint(images @ np.array(weights))[..., None].astype(np.uint8)
+        images = np.repeat(grey, channels, axis=3)
+    if images.shape[1:3] == (height, width):
+        return images
+    resized = [
+        np.asarray(Image.fromarray(image.squeeze()).resize((width, height), Image.Resampling.BICUBIC))
+        for image in images
+    ]
+    return np.stack(resized).reshape(len(images), height, width, channels)
+
+
+def _no_embedding(classifier: Classifier) -> InvalidInput:
+    return InvalidInput(
+        f"{classifier.name} has no embedding; choose the feature space 'pixels' or 'imagenet' for its examples."
+    )
