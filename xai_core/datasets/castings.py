@@ -29,9 +29,9 @@ def draw_castings(
     """Draw ``count`` castings in new poses.
 
     Returns images uint8 ``[N, H, W, 1]``, labels int64 ``[N]`` (0 defective, 1 sound, equally likely unless ``labels``
-    are given) and masks bool ``[N, H, W]``: the pixels of the defect, none for a sound casting. The scene does not depend
-    on the label: the same ``rng`` state with other ``labels`` draws the same castings with and without their defect,
-    and such twins are equal outside of the mask.
+    are given) and masks bool ``[N, H, W]``: the pixels of the defect, none for a sound casting. The scene does not
+    depend on the label: the same ``rng`` state with other ``labels`` draws the same castings with and without their
+    defect, and such twins are equal outside of the mask.
     """
     seeds = rng.integers(2**63, size=(count, 2))
     drawn = rng.integers(0, 2, count)
@@ -87,7 +87,8 @@ def _draw_scene(rng: np.random.Generator, size: int) -> _Scene:
     def inside(distance: Plane, radius: float, softness: float = 1.0) -> Plane:
         """1 inside of a circle, 0 outside, with an edge ``softness`` pixels wide: an analytic antialiasing."""
         edge = rim / (softness * scale)
-        return np.clip((np.float32(radius) - distance) * np.float32(edge) + np.float32(0.5), 0, 1)
+        cover: Plane = np.clip((np.float32(radius) - distance) * np.float32(edge) + np.float32(0.5), 0, 1)
+        return cover
 
     # table under a light from one side, and the shadow that the disc throws on it
     light = rng.uniform(0, 2 * np.pi)
@@ -132,21 +133,24 @@ def _over(below: Plane, above: Plane | np.float32, cover: Plane) -> Plane:
 
 def _ring(rho: Plane, radius: float, width: float) -> Plane:
     """A soft ring: 1 on the radius, falling off over ``width``."""
-    return np.exp(-np.square((rho - np.float32(radius)) / np.float32(width)))
+    ring: Plane = np.exp(-np.square((rho - np.float32(radius)) / np.float32(width)))
+    return ring
 
 
 def _clouds(rng: np.random.Generator, cells: int, size: int) -> Plane:
     """Smooth noise of unit variance at ``cells`` x ``cells`` knots, interpolated linearly."""
     position = np.linspace(0, cells - 1, size, dtype=np.float32)[:, None]
     weights = np.clip(1 - np.abs(position - np.arange(cells, dtype=np.float32)), 0, 1)  # [size, cells]
-    return weights @ rng.standard_normal((cells, cells), dtype=np.float32) @ weights.T
+    clouds: Plane = weights @ rng.standard_normal((cells, cells), dtype=np.float32) @ weights.T
+    return clouds
 
 
 def _around(rng: np.random.Generator, knots: int) -> NDArray[np.float32]:
     """Smooth periodic noise of unit variance over the angle, ``[1024]``."""
     values = rng.standard_normal(knots)
     positions = np.arange(_TURN) * (knots / _TURN)
-    return np.interp(positions, np.arange(knots + 1), [*values, values[0]]).astype(np.float32)
+    noise: NDArray[np.float32] = np.interp(positions, np.arange(knots + 1), [*values, values[0]]).astype(np.float32)
+    return noise
 
 
 def _sheen(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -154,7 +158,8 @@ def _sheen(rng: np.random.Generator) -> NDArray[np.float32]:
     angle = np.arange(_TURN) * (2 * np.pi / _TURN)
     phase = rng.uniform(0, 2 * np.pi, 3)
     lobes = 0.05 * np.cos(angle - phase[0]) + 0.06 * np.cos(2 * angle - phase[1]) + 0.02 * np.cos(5 * angle - phase[2])
-    return (lobes * rng.uniform(0.4, 1.4) + 0.015 * _around(rng, 24)).astype(np.float32)
+    sheen: NDArray[np.float32] = (lobes * rng.uniform(0.4, 1.4) + 0.015 * _around(rng, 24)).astype(np.float32)
+    return sheen
 
 
 def _vanes(rng: np.random.Generator, inner: Plane, angle: NDArray[np.intp]) -> Plane:
@@ -163,7 +168,8 @@ def _vanes(rng: np.random.Generator, inner: Plane, angle: NDArray[np.intp]) -> P
     phase = rng.uniform(0, 2 * np.pi)
     wave = np.cos(count * (angle * np.float32(2 * np.pi / _TURN)) + np.float32(twist) * 3 * inner + np.float32(phase))
     ridges = np.clip(wave - 0.7, 0, None) * (_around(rng, 12)[angle] * 0.3 + 0.8).clip(0, None)
-    return np.float32(rng.uniform(0.04, 0.11)) + np.float32(rng.uniform(0.1, 0.5)) * ridges
+    cavity: Plane = np.float32(rng.uniform(0.04, 0.11)) + np.float32(rng.uniform(0.1, 0.5)) * ridges
+    return cavity
 
 
 def _blemish(image: Plane, rho: Plane, angle: NDArray[np.intp], rng: np.random.Generator) -> Plane:
@@ -199,12 +205,13 @@ def _add_defect(scene: _Scene, rng: np.random.Generator) -> tuple[Plane, NDArray
     return image, mask
 
 
-def _spot(scene: _Scene, x: float, y: float, radius: float, stretch: float = 1.0, turn: float = 0.0) -> Plane:
+def _spot(scene: _Scene, x: float, y: float, radius: float, *, stretch: float = 1.0, turn: float = 0.0) -> Plane:
     """An ellipse with a smooth edge about a pixel wide; ``radius`` in pixels of a 128-pixel picture."""
     dx, dy = scene.x - np.float32(x), scene.y - np.float32(y)
     along = (np.cos(turn) * dx + np.sin(turn) * dy) / stretch
     across = np.cos(turn) * dy - np.sin(turn) * dx
-    return np.clip(np.float32(radius * scene.scale + 0.5) - np.hypot(along, across), 0, 1).astype(np.float32)
+    spot: Plane = np.clip(np.float32(radius * scene.scale + 0.5) - np.hypot(along, across), 0, 1).astype(np.float32)
+    return spot
 
 
 def _on_face(rng: np.random.Generator) -> tuple[float, float]:
@@ -216,10 +223,10 @@ def _blow_hole(scene: _Scene, rng: np.random.Generator) -> tuple[Plane, Plane]:
     """A round dark pit with a bright lip."""
     x, y = scene.at(*_on_face(rng))
     radius, stretch, turn = rng.uniform(1.0, 3.6), rng.uniform(1.0, 1.6), rng.uniform(0, np.pi)
-    pit = _spot(scene, x, y, radius, stretch, turn)
+    pit = _spot(scene, x, y, radius, stretch=stretch, turn=turn)
     lit = rng.uniform(0, 2 * np.pi)
     reach = 0.7 * scene.scale
-    lip = _spot(scene, x + reach * np.cos(lit), y + reach * np.sin(lit), radius, stretch, turn)
+    lip = _spot(scene, x + reach * np.cos(lit), y + reach * np.sin(lit), radius, stretch=stretch, turn=turn)
     dark = np.float32(rng.uniform(0.1, 0.3))
     look = _over(np.minimum(scene.image + np.float32(0.18), 1), dark, pit)
     return np.maximum(pit, 0.8 * lip), look
