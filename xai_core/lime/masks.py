@@ -1,6 +1,6 @@
 """Which segments each sample shows: designs of 0/1 matrices, one row a sample, one column a segment.
 
-The first row shows everything, as in ``lime``. Rows come in *units* (a single row, or a row and its complement)
+The first row shows everything, as in ``lime``. Rows come in *units* (a single row, a row and its complement, a block)
 that are drawn independently of each other; standard errors are computed by leaving units out.
 """
 
@@ -97,10 +97,16 @@ def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> t
 def sobol(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
     """Scrambled Sobol points, rounded to 0 or 1: evenly spread over the corners of the cube.
 
+    Rounding keeps the leading bit of each coordinate, to which scrambling is a random flip. It also confounds some
+    segments with pairs of others, always the same ones; hence blocks of 64 points, each flipped anew and dealt to the
+    segments in another order: the confounding averages out, and the blocks' differences show how much is left.
     Source: Owen 1998, "Scrambling Sobol' and Niederreiter-Xing points".
     """
-    points = qmc.Sobol(segments, scramble=True, rng=rng).random_base2(max(count - 1, 1).bit_length())
-    return (points[:count] > 0.5).astype(np.uint8), 1
+    points = qmc.Sobol(segments, scramble=False).random_base2(max(count - 1, 1).bit_length()) >= 0.5
+    for start in range(0, len(points), 64):
+        block = points[start : start + 64, rng.permutation(segments)]
+        points[start : start + 64] = block ^ rng.integers(0, 2, segments, dtype=bool)
+    return points[:count].astype(np.uint8), 64
 
 
 Design = Callable[[int, int, np.random.Generator], tuple[Rows, int]]
