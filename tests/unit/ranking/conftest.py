@@ -1,0 +1,65 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from xai_core.lime.explanation import Explanation, LimeSettings
+from xai_core.ranking import FEATURES, Event
+
+ARMS = ("slic-medium", "slic-medium@fine", "grid-5", "fused")
+
+
+@pytest.fixture
+def explanation() -> Callable[..., Explanation]:
+    def make(segments, weights, *, errors=0.0, r2=0.8, probabilities=(0.9, 0.1)) -> Explanation:
+        weights = np.atleast_2d(np.asarray(weights, float))
+        return Explanation(
+            segmenter="slic-medium",
+            segments=np.asarray(segments, np.int32),
+            classes=tuple(range(len(weights))),
+            weights=weights,
+            standard_errors=np.broadcast_to(np.asarray(errors, float), weights.shape),
+            intercepts=np.zeros(len(weights)),
+            r2=np.full(len(weights), r2),
+            unchanged=np.zeros(weights.shape[1], bool),
+            probabilities=np.asarray(probabilities, np.float32),
+            samples=100,
+            settings=LimeSettings(),
+            seed=0,
+            image_id="image",
+            classifier="toy",
+            classifier_version="1",
+            precision="float32",
+            seconds=0.0,
+        )
+
+    return make
+
+
+@pytest.fixture
+def planted() -> Callable[..., list[Event]]:
+    """Thumbs whose log odds are ``weights`` times standardised ψ, plus an effect of the arm."""
+
+    def make(count, weights=None, *, arms=None, seed=0, images=None, raters=5, embedding=None, dataset="toy"):
+        rng = np.random.default_rng(seed)
+        events = []
+        for number in range(count):
+            z = {name: rng.standard_normal() for name in FEATURES}
+            arm = ARMS[rng.integers(len(ARMS))]
+            u = sum(weight * z[name] for name, weight in (weights or {}).items()) + (arms or {}).get(arm, 0.0)
+            image = int(rng.integers(images or count))
+            events.append(
+                Event(
+                    arm=arm,
+                    features={name: FEATURES[name].centre + FEATURES[name].scale * value for name, value in z.items()},
+                    dataset=dataset,
+                    embedding=None if embedding is None else embedding(image),
+                    image_id=f"image-{image}",
+                    value=int(rng.random() < 1 / (1 + np.exp(-u))),
+                    rater=f"rater-{rng.integers(raters)}",
+                    order=number,
+                )
+            )
+        return events
+
+    return make
