@@ -7,7 +7,7 @@ that has seen photographs of everything and knows nothing of the classifier), an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from xai_core.examples.store import kept_array
 from xai_core.paths import data_root
 
 SPACES: tuple[str, ...] = ("model", "imagenet", "pixels")
-IMAGENET_IMAGES = 5000  # of a training set, embedded by the ImageNet network: about two minutes on two cores
+IMAGENET_IMAGES = 5000  # of a training set that the ImageNet network embeds
 CHUNK = 250  # images between two reports of progress
 DIGEST_IMAGES = 64  # images that go into a data set's digest
 
@@ -61,11 +61,18 @@ class TrainingFeatures:
     """Features of training images: ``vectors`` ``[n, D]`` (uint8 pixels, or float32), perhaps memory-mapped.
 
     ``rows`` int64 ``[n]`` are the positions of those images in the training set: all, or a documented sample.
+    ``name`` stands in file names, ``key`` says all that the features depend on.
     """
 
     space: FeatureSpace
     vectors: Vectors
     rows: NDArray[np.int64]
+    key: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The encoder's name, or that of the space."""
+        return self.space.encoder.name if self.space.encoder else self.space.name
 
     def index(self, data: ImageDataset, labels: NDArray[np.int64] | None = None) -> ExampleIndex:
         """What near hits and misses search, under the ground truth or the given labels ``[all training images]``.
@@ -105,18 +112,24 @@ def training_features(
 
     They lie under ``root / "embeddings"`` (``root`` is the data root by default), one file a data set and encoder, and
     are rebuilt when data, classifier version or precision change, or the file is damaged. ``progress`` is told the
-    share done. The space ``imagenet`` embeds at most ``IMAGENET_IMAGES`` images (a sample of seed 0): at 25 ms an
-    image a whole set would take half an hour.
+    share done. The space ``imagenet`` embeds at most ``IMAGENET_IMAGES`` images (a sample of seed 0), which takes a
+    minute or two: its network is a hundred times as heavy as those of small images.
 
     Raises ``InvalidInput`` for an encoder that has no embedding.
     """
     rows = np.arange(len(data.x_train))
     if space.name == "imagenet" and len(rows) > IMAGENET_IMAGES:
         rows = np.sort(np.random.default_rng(0).choice(len(rows), IMAGENET_IMAGES, replace=False))
-    if space.encoder is None:
-        return TrainingFeatures(space, space.features(data.x_train), rows)
-    vectors = _kept(data, space.encoder, "embedding", rows=rows, compute=space.features, root=root, progress=progress)
-    return TrainingFeatures(space, vectors, rows)
+    encoder = space.encoder
+    if encoder is None:
+        return TrainingFeatures(space, space.features(data.x_train), rows, {"data": dataset_digest(data)})
+    key = _key(data, encoder, rows)
+    vectors = kept_array(
+        kept_path(data, encoder.name, "embedding", root),
+        key,
+        lambda: _in_chunks(space.features, data.x_train, rows, _titled(encoder, progress)),
+    )
+    return TrainingFeatures(space, vectors, rows, key)
 
 
 def training_predictions(
@@ -128,10 +141,11 @@ def training_predictions(
         return np.asarray(classifier.predict_proba(as_float(images)).argmax(axis=1), dtype=np.int64)
 
     rows = np.arange(len(data.x_train))
-    labels: NDArray[np.int64] = _kept(
-        data, classifier, "predictions", rows=rows, compute=predict, root=root, progress=progress
+    return kept_array(
+        kept_path(data, classifier.name, "predictions", root),
+        _key(data, classifier, rows),
+        lambda: _in_chunks(predict, data.x_train, rows, _titled(classifier, progress)),
     )
-    return labels
 
 
 def dataset_digest(data: ImageDataset) -> str:
@@ -143,37 +157,42 @@ def dataset_digest(data: ImageDataset) -> str:
     return digest.hexdigest()[:16]
 
 
-def _kept(
-    data: ImageDataset,
-    encoder: Classifier,
-    what: str,
-    *,
-    rows: NDArray[np.int64],
-    compute: Callable[[NDArray[np.uint8]], NDArray[Any]],
-    root: Path | None,
-    progress: Progress | None,
-) -> NDArray[Any]:
-    """``compute`` of the training images at ``rows``, in chunks, by way of the disk."""
+def kept_path(data: ImageDataset, name: str, what: str, root: Path | None) -> Path:
+    """Where ``what`` was computed of a data set by the encoder ``name`` lies."""
+    return (root or data_root()) / "embeddings" / f"{data.name}.{name}.{what}.npy"
 
-    def build() -> NDArray[Any]:
-        pieces = []
-        for start in range(0, len(rows), CHUNK):
-            if progress:
-                progress(start / len(rows), f"{encoder.name}: {start:,} of {len(rows):,} images")
-            pieces.append(compute(data.x_train[rows[start : start + CHUNK]]))
-        if progress:
-            progress(1.0, f"{encoder.name}: {len(rows):,} images")
-        return np.concatenate(pieces)
 
-    key = {
+def _key(data: ImageDataset, encoder: Classifier, rows: NDArray[np.int64]) -> dict[str, str]:
+    return {
         "data": dataset_digest(data),
         "version": encoder.version,
         "precision": encoder.precision,
-        "input_shape": str(encoder.input_shape),
+        "input_shape": str(tuple(encoder.input_shape)),
         "rows": hashlib.sha256(rows.tobytes()).hexdigest()[:16],
     }
-    folder = (root or data_root()) / "embeddings"
-    return kept_array(folder / f"{data.name}.{encoder.name}.{what}.npy", key, build)
+
+
+def _in_chunks(
+    compute: Callable[[NDArray[np.uint8]], NDArray[Any]],
+    images: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    report: Callable[[int, int], None],
+) -> NDArray[Any]:
+    """``compute`` of the images at ``rows``, telling ``report`` how many of how many are done."""
+    pieces = []
+    for start in range(0, len(rows), CHUNK):
+        report(start, len(rows))
+        pieces.append(compute(images[rows[start : start + CHUNK]]))
+    report(len(rows), len(rows))
+    return np.concatenate(pieces)
+
+
+def _titled(encoder: Classifier, progress: Progress | None) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        if progress:
+            progress(done / total, f"{encoder.name}: {done:,} of {total:,} images")
+
+    return report
 
 
 def _fitted(images: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[np.uint8]:

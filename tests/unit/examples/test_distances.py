@@ -42,7 +42,7 @@ def test_an_unknown_distance_lists_the_known_ones():
         distances_to(QUERY, VECTORS, "manhatten")
     with pytest.raises(InvalidInput, match="cosine, euclidean, manhattan, ssim"):
         distances.check_distance("manhatten")
-    assert DISTANCES == (*VECTOR_DISTANCES, "ssim")
+    assert (*VECTOR_DISTANCES, "ssim") == DISTANCES
 
 
 def test_a_query_of_another_space_is_refused():
