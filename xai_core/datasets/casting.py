@@ -39,7 +39,7 @@ def load(root: Path, *, progress: Progress | None = None) -> ImageDataset:
         "casting",
         shape=(_SIDE, _SIDE, 1),
         title=_TITLE,
-        class_names=castings.CLASS_NAMES,
+        class_names={"def_front": "defective", "ok_front": "sound"},
         licence="CC BY-NC-ND 4.0",
         citation="Dabhi (2020): Casting product image data for quality inspection. Kaggle.",
         progress=progress,

@@ -70,13 +70,14 @@ def _keras_batches() -> Path | None:
 
 
 def _fetch(path: Path, progress: Progress | None) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        tar = Path(folder) / "cifar-10-python.tar.gz"
-        download(_URL, tar, _SHA256, _TITLE, progress)
-        with tarfile.open(tar) as members:
-            members.extractall(folder, filter="data")
-        arrays = _unpack(Path(folder) / "cifar-10-batches-py")
+    """Turn the official distribution into ``cifar10.npz``, which appears only when complete."""
     try:
+        with tempfile.TemporaryDirectory() as folder:
+            tar = Path(folder) / "cifar-10-python.tar.gz"
+            download(_URL, tar, _SHA256, _TITLE, progress)
+            with tarfile.open(tar) as members:
+                members.extractall(folder, filter="data")
+            arrays = _unpack(Path(folder) / "cifar-10-batches-py")
         with atomic(path) as part:
             np.savez_compressed(part, **dict[str, Any](arrays))
     except OSError as error:
@@ -92,7 +93,7 @@ def _unpack(folder: Path) -> Arrays:
                 batch = _ArraysOnly(file, encoding="bytes").load()
             images.append(batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
             labels.append(np.array(batch[b"labels"], dtype=np.int64))
-        except (OSError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
             raise BrokenFile(f"{folder / name} cannot be read ({error}); delete it and download again.") from error
     return {
         "x_train": np.concatenate(images[:5]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def load(
     *,
     shape: tuple[int, int, int] | None = None,
     title: str | None = None,
-    class_names: Sequence[str] | None = None,
+    class_names: Mapping[str, str] | None = None,
     licence: str = "as its owner says",
     citation: str = "",
     progress: Progress | None = None,
@@ -52,10 +52,10 @@ def load(
     """The images of the folder ``root / name``, cut square and resized to ``shape`` (H, W, C).
 
     Without ``shape`` the side is the median shorter side, at most 224, and the images are grey if all files are. The
-    classes are the folders of ``train`` in sorted order; ``class_names`` renames them. Without a ``test`` folder every
-    fifth image of each class (in a fixed random order) is held out. Files that are no images are left out, with a note.
-    Decoded images are cached below ``root`` until a file changes. Raises ``DatasetUnavailable`` (no such folder, no
-    classes) and ``BrokenFile`` (a class without a single image, a test class that ``train`` lacks).
+    classes are the folders of ``train`` in sorted order; ``class_names`` gives some of them a better name. Without a
+    ``test`` folder every fifth image of each class (in a fixed random order) is held out. Files that are no images are
+    left out, with a note. Decoded images are cached below ``root`` until a file changes. Raises ``DatasetUnavailable``
+    (no such folder, no classes) and ``BrokenFile`` (a class without a single image, a test class that ``train`` lacks).
     """
     folder = root / name
     files = _files(folder)
@@ -72,7 +72,7 @@ def load(
     return ImageDataset(
         name=name,
         title=title or name,
-        class_names=tuple(class_names or classes),
+        class_names=tuple((class_names or {}).get(folder_name, folder_name) for folder_name in classes),
         x_train=arrays["x_train"],
         y_train=arrays["y_train"],
         x_test=arrays["x_test"],

@@ -188,16 +188,27 @@ def test_cifar_batches_cannot_run_code(tmp_path, batches):
         load_dataset("cifar10", root=tmp_path)
 
 
-def test_downloaded_cifar_becomes_an_archive(tmp_path, batches, monkeypatch):
+@pytest.fixture
+def official(tmp_path, batches, monkeypatch):
+    """The tiny distribution as the download."""
     tar = tmp_path / "official.tar.gz"
     with tarfile.open(tar, "w:gz") as members:
         members.add(batches, arcname="cifar-10-batches-py")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "elsewhere"))
     monkeypatch.setattr(cifar10, "_URL", tar.as_uri())
     monkeypatch.setattr(cifar10, "_SHA256", hashlib.sha256(tar.read_bytes()).hexdigest())
+    return tar
+
+
+def test_downloaded_cifar_becomes_an_archive(tmp_path, official):
     root = tmp_path / "root"
     first = load_dataset("cifar10", root=root, download=True)
     again = load_dataset("cifar10", root=root)
     assert [path.name for path in root.iterdir()] == ["cifar10.npz"]
     assert np.array_equal(first.x_train, again.x_train)
     assert again.x_test[1, 5, 5].tolist() == [1, 200, 100]
+
+
+def test_download_that_cannot_be_kept(official):
+    with pytest.raises(DatasetUnavailable, match=r"cifar10\.npz could not be written"):
+        load_dataset("cifar10", root=official / "no folder", download=True)
