@@ -34,3 +34,18 @@ def jittered_digits(images: NDArray[np.uint8], rng: np.random.Generator) -> NDAr
         offset = centre - matrix @ centre + rng.uniform(-2, 2, 2)
         result[index, ..., 0] = ndimage.affine_transform(image, matrix, offset, order=1)
     return result
+
+
+def turned_and_lit(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Random quarter turns, mirror images, contrast (0.6 to 1.4 times) and brightness (up to 40 grey levels).
+
+    ``images`` are square, uint8 ``[N, H, H, C]``; so is the result.
+    """
+    result = np.empty_like(images)
+    for index, image in enumerate(images):
+        turned = np.rot90(image, int(rng.integers(4)))
+        mirrored = turned[:, ::-1] if rng.random() < 0.5 else turned
+        mean = mirrored.mean()
+        lit = (mirrored - mean) * rng.uniform(0.6, 1.4) + mean + rng.uniform(-40, 40)
+        result[index] = np.clip(lit, 0, 255)
+    return result

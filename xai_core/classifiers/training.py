@@ -1,8 +1,8 @@
-"""Train a shipped classifier: ``python -m xai_core.classifiers.training NAME``.
+"""Train a classifier of the project: ``python -m xai_core.classifiers.training NAME``.
 
 Progress is printed, the run is seeded, and an interrupted run goes on from its last finished epoch when
-the same command is given again. The finished network lands in ``data/models/`` as a Keras file, its exported
-OpenVINO twin and a model card.
+the same command is given again. The finished network lands in ``data/models/`` (one made from the user's own
+data in ``$XAI_DATA_DIR/models``) as a Keras file, its exported OpenVINO twin and a model card.
 """
 
 from __future__ import annotations
@@ -10,81 +10,87 @@ from __future__ import annotations
 import argparse
 import datetime
 import hashlib
+import importlib.metadata
 import json
+import platform
+import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import optimizers
-from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
-from xai_core.classifiers import networks
-from xai_core.classifiers.augmentation import jittered_digits, shifted_and_flipped
+from xai_core.classifiers import augmentation, networks, recipes
+from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.export import export_openvino
-from xai_core.datasets import ImageDataset, load_dataset
-from xai_core.paths import MODELS_DIR
+from xai_core.classifiers.files import ModelFiles
+from xai_core.classifiers.network import load_network
+from xai_core.classifiers.recipes import RECIPES, Epoch, Recipe
+from xai_core.datasets import ImageDataset, as_float, load_dataset
+from xai_core.errors import InvalidInput, XaiError
+from xai_core.paths import MODELS_DIR, data_root
 
-Epoch = tuple[NDArray[np.uint8], NDArray[np.int64]]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How one shipped classifier is made: data, network, schedule."""
-
-    dataset: str
-    build: Callable[[ImageDataset], keras.Model]
-    epoch: Callable[[ImageDataset, int, np.random.Generator], Epoch]  # augmented training set of one epoch
-    epochs: int
-    batch: int
-    learning_rate: float  # peak of a cosine schedule with linear warm-up
-    weight_decay: float
-    label_smoothing: float
-    steps_per_epoch: int
-    bfloat16: bool = False
+Report = Callable[[str], None]
 
 
-RECIPES: dict[str, Recipe] = {
-    "mnist-cnn": Recipe(
-        dataset="mnist",
-        build=lambda data: networks.mnist_cnn(),
-        epoch=lambda data, number, rng: (jittered_digits(data.x_train, rng), data.y_train),
-        epochs=24,
-        batch=256,
-        learning_rate=0.2,
-        weight_decay=2e-3,
-        label_smoothing=0.1,
-        steps_per_epoch=60000 // 256,
-    ),
-    "cifar10-cnn": Recipe(
-        dataset="cifar10",
-        build=lambda data: networks.cifar10_cnn(data.x_train),
-        epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
-        epochs=40,
-        batch=512,
-        learning_rate=0.5,
-        weight_decay=6e-3,
-        label_smoothing=0.2,
-        steps_per_epoch=50000 // 512,
-        bfloat16=True,
-    ),
-}
+def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report = print) -> ModelFiles:
+    """Train the classifier ``name`` of ``RECIPES`` and store it; returns its files.
 
-
-def train(name: str, *, seed: int = 0, checkpoints: Path | None = None) -> Path:
-    """Train the classifier ``name`` and ship it to ``data/models/``; returns the path of the Keras file.
-
-    Raises ``KeyError`` for an unknown name. Optimiser: Nesterov SGD with decoupled weight decay.
+    Raises ``InvalidInput`` for an unknown name, ``DatasetUnavailable`` and ``BrokenFile`` as ``load_dataset`` does.
     """
-    recipe = RECIPES[name]
-    data = load_dataset(recipe.dataset)
+    if name not in RECIPES:
+        raise InvalidInput(f"There is no recipe for {name!r}; there are {', '.join(RECIPES)}.")
+    recipe = RECIPES[name] if epochs is None else replace(RECIPES[name], epochs=epochs)
+    data = load_dataset(recipe.dataset, download=True)
+    checkpoints = data_root() / "cache" / "training" / f"{name}-seed{seed}-epochs{recipe.epochs}"
+    model = fit(recipe, data, seed=seed, checkpoints=checkpoints, report=report)
+
+    files = ModelFiles(MODELS_DIR if recipe.shipped else data_root() / "models", name)
+    files.folder.mkdir(parents=True, exist_ok=True)
+    store(files, model, data.class_names)
+    command = f"python -m xai_core.classifiers.training {name} --seed {seed} --epochs {recipe.epochs}"
+    card = {
+        "name": name,
+        "command": command,
+        "seed": seed,
+        "epochs": recipe.epochs,
+        "dataset": data.name,
+        "data_sha256": hashlib.sha256(data.x_train.tobytes() + data.y_train.tobytes()).hexdigest(),
+        "class_names": data.class_names,
+        "input_shape": data.image_shape,
+        "test": _figures(load_network(files), [data, *_also(recipe)]),
+        "multiply_adds": networks.multiply_adds(model),
+        "parameters": model.count_params(),
+        "weights": files.version(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "source_sha256": _source_hash(),
+        "versions": {"python": platform.python_version()}
+        | {package: importlib.metadata.version(package) for package in ("keras", "tensorflow", "openvino", "numpy")},
+    }
+    files.card_path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    shutil.rmtree(checkpoints)
+    report(f"{name}: stored in {files.folder}, {card['test']}")
+    return files
+
+
+def fit(recipe: Recipe, data: ImageDataset, *, seed: int, checkpoints: Path, report: Report) -> keras.Model:
+    """Train by ``recipe``, going on from the last epoch in ``checkpoints``; returns the network in float32.
+
+    Nesterov SGD with decoupled weight decay; whatever is random depends on ``seed`` and the epoch's number alone.
+    """
     keras.utils.set_random_seed(seed)
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if recipe.bfloat16 else "float32")
-    model = recipe.build(data)
-    steps = recipe.epochs * recipe.steps_per_epoch
+    keras.config.set_dtype_policy("mixed_bfloat16" if recipe.bfloat16 else "float32")
+    try:
+        model = recipe.build(data)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    steps = recipe.epochs * (recipe.epoch_size // recipe.batch)
     warm_up = steps // 5
     optimizer = optimizers.SGD(
         optimizers.schedules.CosineDecay(
@@ -99,33 +105,37 @@ def train(name: str, *, seed: int = 0, checkpoints: Path | None = None) -> Path:
     step = _train_step(model, optimizer, recipe.label_smoothing)
 
     done = tf.Variable(0, dtype=tf.int64)
-    folder = (checkpoints or MODELS_DIR / "checkpoints") / name
-    manager = tf.train.CheckpointManager(tf.train.Checkpoint(model=model, optimizer=optimizer, done=done), folder, 1)
+    checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, done=done)
+    manager = tf.train.CheckpointManager(checkpoint, checkpoints, max_to_keep=1)
     manager.restore_or_initialize()
-    started = time.time()
     for number in range(int(done), recipe.epochs):
-        losses = [
-            step(tf.constant(x), tf.constant(y))
-            for x, y in _batches(
-                recipe, recipe.epoch(data, number, np.random.default_rng([seed, number])), seed, number
-            )
-        ]
+        started = time.monotonic()
+        epoch = recipe.epoch(data, number, np.random.default_rng([seed, number]))
+        losses = [step(tf.constant(x), tf.constant(y)) for x, y in _batches(epoch, recipe.batch, seed, number)]
         done.assign(number + 1)
         manager.save()
-        print(
-            f"{name}: epoch {number + 1}/{recipe.epochs}  loss {np.mean(losses):.4f}  "
-            f"test accuracy {accuracy(model, data.x_test, data.y_test):.4f}  {time.time() - started:.0f} s",
-            flush=True,
+        report(
+            f"epoch {number + 1}/{recipe.epochs}  loss {np.mean(losses):.4f}  "
+            f"test accuracy {_accuracy(model, data):.4f}  {time.monotonic() - started:.0f} s"
         )
-    command = f"python -m xai_core.classifiers.training {name} --seed {seed}"
-    return ship(name, model, data, command=command, seed=seed)
+    stored = recipe.build(data)
+    stored.set_weights(model.get_weights())
+    return stored
+
+
+def store(files: ModelFiles, model: keras.Model, class_names: tuple[str, ...]) -> None:
+    """Write Keras file, first card (class names) and exported twin; the Keras file appears whole or not at all."""
+    draft = files.folder / f".{files.keras.name}"
+    model.save(draft)
+    draft.replace(files.keras)
+    files.card_path.write_text(json.dumps({"class_names": class_names}), encoding="utf-8")
+    export_openvino(files)
 
 
 def _train_step(model: keras.Model, optimizer: optimizers.Optimizer, smoothing: float) -> Callable[..., tf.Tensor]:
     classes = model.output_shape[-1]
     loss_of = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
 
-    @tf.function
     def step(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             probabilities = model(tf.cast(images, tf.float32) / 255.0, training=True)
@@ -134,22 +144,71 @@ def _train_step(model: keras.Model, optimizer: optimizers.Optimizer, smoothing: 
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    return step
+    compiled: Callable[..., tf.Tensor] = tf.function(step)
+    return compiled
 
 
-def _batches(recipe: Recipe, epoch: Epoch, seed: int, number: int) -> Iterator[Epoch]:
+def _batches(epoch: Epoch, size: int, seed: int, number: int) -> Iterator[Epoch]:
+    """Whole batches in a random order; what is left over waits for another epoch."""
     images, labels = epoch
     order = np.random.default_rng([seed, number, 1]).permutation(len(images))
-    for index in range(recipe.steps_per_epoch):
-        rows = order[index * recipe.batch : (index + 1) * recipe.batch]
+    for start in range(0, len(images) - size + 1, size):
+        rows = order[start : start + size]
         yield images[rows], labels[rows]
 
 
-def accuracy(model: keras.Model, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> float:
-    """Share of ``images`` (uint8 ``[N, H, W, C]``) whose most probable class is their label."""
-    forward = tf.function(lambda x: model(tf.cast(x, tf.float32) / 255.0, training=False))
+def _accuracy(model: keras.Model, data: ImageDataset) -> float:
+    forward = tf.function(lambda images: model(tf.cast(images, tf.float32) / 255.0, training=False))
     right = [
-        np.argmax(forward(tf.constant(images[i : i + 500])), axis=1) == labels[i : i + 500]
-        for i in range(0, len(images), 500)
+        np.argmax(forward(tf.constant(data.x_test[i : i + 500])), axis=1) == data.y_test[i : i + 500]
+        for i in range(0, len(data.x_test), 500)
     ]
     return float(np.concatenate(right).mean())
+
+
+def _also(recipe: Recipe) -> list[ImageDataset]:
+    """The other data sets to test on that are on this machine."""
+    return [data for data in map(load_dataset, recipe.tested_on) if data.name in recipe.tested_on]
+
+
+def _figures(classifier: Classifier, sets: list[ImageDataset]) -> dict[str, dict[str, float]]:
+    return {data.name: figures(classifier, data) for data in sets}
+
+
+def figures(classifier: Classifier, data: ImageDataset) -> dict[str, float]:
+    """Test images, share that is classified right and, for two classes, the area under the ROC curve of the first."""
+    probabilities = classifier.predict_proba(as_float(data.x_test))
+    found: dict[str, float] = {
+        "images": len(data.x_test),
+        "accuracy": round(float((probabilities.argmax(axis=1) == data.y_test).mean()), 4),
+    }
+    if len(data.class_names) == 2:
+        found["auc"] = round(float(roc_auc_score(data.y_test == 0, probabilities[:, 0])), 4)
+    return found
+
+
+def _source_hash() -> str:
+    """Hash of the code that decides what a network becomes."""
+    digest = hashlib.sha256()
+    for module in (augmentation, networks, recipes, sys.modules[__name__]):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m xai_core.classifiers.training", description=__doc__)
+    parser.add_argument("name", choices=RECIPES)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, help="fewer for a trial; the recipe's own number if not given")
+    options = parser.parse_args(arguments)
+    try:
+        train(options.name, seed=options.seed, epochs=options.epochs, report=lambda line: print(line, flush=True))
+    except XaiError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

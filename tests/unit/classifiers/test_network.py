@@ -1,0 +1,116 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from xai_core.classifiers.backends import OpenVINOBackend, TensorFlowBackend
+from xai_core.classifiers.base import Classifier, StreamingClassifier, predict_batches
+from xai_core.classifiers.network import load_network
+from xai_core.errors import ClassifierUnavailable, InvalidInput
+from xai_core.paths import REPOSITORY
+
+
+def test_is_a_streaming_classifier_with_probabilities_and_features(tiny, images):
+    classifier = load_network(tiny)
+    assert isinstance(classifier, Classifier)
+    assert isinstance(classifier, StreamingClassifier)
+    probabilities, features = classifier.predict_proba(images), classifier.embed(images)
+    assert probabilities.shape == (len(images), 3)
+    assert features.shape == (len(images), 5)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(predict_batches(classifier, [images[:7], images[7:]]), probabilities, atol=1e-6)
+
+
+def test_features_are_the_input_of_the_last_layer(tiny, images):
+    import keras
+
+    classifier = load_network(tiny)
+    kernel, bias = keras.models.load_model(tiny.keras, compile=False).layers[-1].get_weights()
+    scores = classifier.embed(images) @ kernel + bias
+    expected = np.exp(scores - scores.max(axis=1, keepdims=True))
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(classifier.predict_proba(images), expected, atol=1e-5)
+
+
+def test_wrong_shape_is_named(tiny):
+    classifier = load_network(tiny)
+    with pytest.raises(InvalidInput, match=r"\[N, 12, 10, 3\].*\(2, 12, 10, 1\)"):
+        classifier.predict_proba(np.zeros((2, 12, 10, 1), np.float32))
+    with pytest.raises(InvalidInput):
+        classifier.embed(np.zeros((0, 12, 10, 3), np.float32))
+
+
+def test_no_tensorflow_where_the_exported_twin_is_there(tiny):
+    program = (
+        "import sys; from pathlib import Path; from xai_core.classifiers import load_classifier;"
+        f"load_classifier('tiny', models=Path({str(tiny.folder)!r}), precision='bfloat16');"
+        "print(sorted({'tensorflow', 'keras', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_missing_twin_is_made_again(copied, images):
+    before = load_network(copied).predict_proba(images)
+    copied.graph.unlink()
+    after = load_network(copied)
+    assert isinstance(after.backend, OpenVINOBackend)
+    assert copied.graph.exists()
+    np.testing.assert_array_equal(after.predict_proba(images), before)
+
+
+def test_stale_twin_is_made_again(copied, images):
+    import keras
+
+    model = keras.models.load_model(copied.keras, compile=False)
+    old = load_network(copied)
+    model.set_weights([weight * 0.9 for weight in model.get_weights()])
+    model.save(copied.keras)
+    new = load_network(copied)
+    assert new.version != old.version
+    np.testing.assert_allclose(new.predict_proba(images), model(images).numpy(), atol=1e-5)
+
+
+def test_tensorflow_serves_where_openvino_is_absent(tiny, images, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    classifier = load_network(tiny, "bfloat16")
+    assert isinstance(classifier.backend, TensorFlowBackend)
+    assert classifier.precision == "float32"
+    assert classifier.notes
+    monkeypatch.undo()
+    np.testing.assert_allclose(classifier.predict_proba(images), load_network(tiny).predict_proba(images), atol=1e-5)
+
+
+def test_class_names_must_fit_the_outputs(copied):
+    copied.card_path.write_text(json.dumps({"class_names": ["a", "b"]}))
+    with pytest.raises(ClassifierUnavailable, match=r"3 outputs but .* 2 classes"):
+        load_network(copied)
+
+
+@pytest.mark.parametrize(
+    ("activation", "units", "expected"),
+    [
+        ("softmax", 2, lambda scores: np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)),
+        ("linear", 2, lambda scores: np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)),
+        ("sigmoid", 1, lambda scores: np.hstack([1 / (1 + np.exp(scores)), 1 / (1 + np.exp(-scores))])),
+    ],
+)
+def test_a_users_model_without_softmax_or_scale(tmp_path, activation, units, expected):
+    import keras
+    from keras import layers
+
+    from xai_core.classifiers.files import ModelFiles
+
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(units, activation=activation)])
+    kernel = np.random.default_rng(0).normal(0, 0.002, (16, units)).astype(np.float32)
+    model.layers[-1].set_weights([kernel, np.full(units, 0.1, np.float32)])
+    files = ModelFiles(tmp_path, "mine")
+    model.save(files.keras)
+    files.card_path.write_text(json.dumps({"class_names": ["no", "yes"], "input_scale": 255}))
+    images = np.random.default_rng(1).random((6, 4, 4, 1), dtype=np.float32)
+    classifier = load_network(files)
+    scores = 255 * images.reshape(6, 16) @ kernel + 0.1
+    np.testing.assert_allclose(classifier.predict_proba(images), expected(scores), atol=1e-5)
+    np.testing.assert_allclose(classifier.embed(images), 255 * images.reshape(6, 16), rtol=1e-5)

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from xai_core.classifiers import networks
+from xai_core.classifiers.networks import multiply_adds, patch_whitening_filters
+
+
+@pytest.fixture(scope="module")
+def coloured():
+    rng = np.random.default_rng(0)
+    smooth = rng.integers(0, 256, (40, 18, 18, 1)) + rng.integers(-20, 20, (40, 18, 18, 3))
+    return np.clip(smooth, 0, 255).astype(np.uint8)
+
+
+def test_whitening_filters_whiten(coloured):
+    filters = patch_whitening_filters(coloured, epsilon=0)
+    assert filters.shape == (2, 2, 3, 24)
+    pixels = coloured / 255
+    pixels = (pixels - pixels.mean((0, 1, 2))) / pixels.std((0, 1, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(pixels, (2, 2), axis=(1, 2))
+    responses = np.einsum("nyxcij,ijcf->nyxf", windows, filters[..., :12]).reshape(-1, 12)
+    np.testing.assert_allclose(responses.T @ responses / len(responses), np.eye(12), atol=1e-3)
+    np.testing.assert_array_equal(filters[..., 12:], -filters[..., :12])
+
+
+def test_whitening_regularisation_damps_weak_directions(coloured):
+    plain, damped = patch_whitening_filters(coloured, epsilon=0), patch_whitening_filters(coloured, epsilon=1)
+    assert np.abs(damped).max() < np.abs(plain).max()
+
+
+@pytest.mark.parametrize(
+    ("build", "budget", "features"),
+    [
+        (lambda images: networks.mnist_cnn(), 2e6, 64),
+        (networks.cifar10_cnn, 45e6, 192),
+        (lambda images: networks.casting_cnn(), 25e6, 64),
+    ],
+)
+def test_budget_of_multiply_adds_and_probabilities(build, budget, features):
+    model = build(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8))
+    assert multiply_adds(model) <= budget
+    images = np.random.default_rng(0).random((3, *model.input_shape[1:]), dtype=np.float32)
+    np.testing.assert_allclose(model(images).numpy().sum(axis=1), 1, atol=1e-5)
+    assert model.get_layer("embedding").output.shape == (None, features)
+
+
+def test_multiply_adds_by_hand():
+    import keras
+    from keras import layers
+
+    images = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, padding="same", strides=2)(images)  # 16 positions x 27 x 4
+    x = layers.DepthwiseConv2D(3)(x)  # 4 positions x 9 x 4
+    model = keras.Model(images, layers.Dense(5)(layers.Flatten()(x)))  # 16 x 5
+    assert multiply_adds(model) == 16 * 27 * 4 + 4 * 9 * 4 + 16 * 5
+
+
+def test_new_convolutions_pass_their_input_through():
+    model = networks.casting_cnn()
+    kernels = [layer.kernel.numpy() for layer in model.layers if "conv" in layer.name]
+    for kernel in kernels:
+        through = min(kernel.shape[2:])
+        centre = kernel.shape[0] // 2
+        np.testing.assert_array_equal(kernel[centre, centre, :through, :through], np.eye(through))
+
+
+def test_efficientnet_has_the_published_size():
+    model = networks.efficientnet_lite0()
+    assert model.count_params() == 4_694_024  # 4,652,008 that are trained, 42,016 batch statistics
+    assert 380e6 < multiply_adds(model) < 410e6  # published: 407 M with the activations counted

@@ -1,0 +1,95 @@
+"""How each network of the project is made: data, architecture, schedule. Importing this imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.classifiers import networks
+from xai_core.classifiers.augmentation import jittered_digits, shifted_and_flipped, turned_and_lit
+from xai_core.datasets import ImageDataset
+from xai_core.datasets.castings import draw_castings
+
+Epoch = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One network's making. ``epoch`` gives the (augmented) training images of one epoch, ``epoch_size`` of them."""
+
+    dataset: str
+    build: Callable[[ImageDataset], keras.Model]
+    epoch: Callable[[ImageDataset, int, np.random.Generator], Epoch]
+    epoch_size: int
+    epochs: int
+    batch: int
+    learning_rate: float  # peak of a cosine schedule with linear warm-up
+    weight_decay: float
+    label_smoothing: float
+    bfloat16: bool = False  # the arithmetic of training; what is stored is float32
+    tested_on: tuple[str, ...] = ()  # other data sets whose figures go onto the card
+    shipped: bool = True  # else it is kept with the user's data
+
+
+CASTINGS_AN_EPOCH = 3072
+
+
+def _fresh_castings(size: int, rng: np.random.Generator) -> Epoch:
+    images, labels, _ = draw_castings(CASTINGS_AN_EPOCH, rng, size=size)
+    return turned_and_lit(images, rng), labels
+
+
+RECIPES: dict[str, Recipe] = {
+    "mnist-cnn": Recipe(
+        dataset="mnist",
+        build=lambda data: networks.mnist_cnn(),
+        epoch=lambda data, number, rng: (jittered_digits(data.x_train, rng), data.y_train),
+        epoch_size=60000,
+        epochs=24,
+        batch=256,
+        learning_rate=0.2,
+        weight_decay=2e-3,
+        label_smoothing=0.1,
+    ),
+    "cifar10-cnn": Recipe(
+        dataset="cifar10",
+        build=lambda data: networks.cifar10_cnn(data.x_train),
+        epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
+        epoch_size=50000,
+        epochs=40,
+        batch=512,
+        learning_rate=0.5,
+        weight_decay=6e-3,
+        label_smoothing=0.2,
+        bfloat16=True,
+    ),
+    "casting-cnn": Recipe(
+        dataset="casting-synthetic",
+        build=lambda data: networks.casting_cnn(),
+        epoch=lambda data, number, rng: _fresh_castings(data.image_shape[0], rng),
+        epoch_size=CASTINGS_AN_EPOCH,
+        epochs=30,
+        batch=64,
+        learning_rate=0.05,
+        weight_decay=2e-3,
+        label_smoothing=0.05,
+        tested_on=("casting",),
+    ),
+    "casting-cnn-real": Recipe(
+        dataset="casting",
+        build=lambda data: networks.casting_cnn(),
+        epoch=lambda data, number, rng: (turned_and_lit(data.x_train, rng), data.y_train),
+        epoch_size=3000,
+        epochs=20,
+        batch=64,
+        learning_rate=0.05,
+        weight_decay=2e-3,
+        label_smoothing=0.05,
+        tested_on=("casting-synthetic",),
+        shipped=False,
+    ),
+}
