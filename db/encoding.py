@@ -1,8 +1,12 @@
-"""How values become JSON columns."""
+"""How values become JSON columns and come back."""
 
 import json
 
 import numpy as np
+from orjson import loads
+
+from_json = loads
+"""Reads a column; the standard library takes several times as long, which 100,000 thumbs make felt."""
 
 
 def to_json(value: object) -> str:

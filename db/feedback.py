@@ -103,17 +103,9 @@ class Feedback:
 
     def thumbs(self, dataset: str | None = None, kinds: Iterable[Kind] = KINDS) -> list[Thumb]:
         """All votes in force, oldest first: one per rater, image, arm, kind and classifier version."""
-        vote = current_thumbs.c
-        query = (
-            select(*_SHOWN, vote.rater_id, vote.session_id, vote.sequence, vote.value, vote.reasons, vote.voted_at)
-            .join_from(current_thumbs, impressions, impressions.c.impression_id == vote.impression_id)
-            .where(impressions.c.kind.in_(tuple(kinds)))
-            .order_by(vote.sequence)
-        )
-        if dataset is not None:
-            query = query.where(impressions.c.dataset == dataset)
+        votes = select(*(current_thumbs.c[name] for name in _THUMB_FIELDS)).order_by(current_thumbs.c.sequence)
         with self.database.read() as connection:
-            return [_thumb(row) for row in connection.execute(query)]
+            return [_thumb(row) for row in connection.execute(_about(votes, dataset, kinds))]
 
     def changes_since(self, sequence: int) -> Changes:
         """What came into force and what lost force after the event ``sequence`` (0: since the beginning)."""
@@ -134,13 +126,9 @@ class Feedback:
     def counts(self, dataset: str | None = None, kinds: Iterable[Kind] = KINDS) -> Counts:
         """Numbers of votes in force, of the people behind them and of the images they are about."""
         vote = current_thumbs.c
-        query = select(func.count(), func.count(distinct(vote.rater_id)), func.count(distinct(vote.image_id))).where(
-            vote.kind.in_(tuple(kinds))
-        )
-        if dataset is not None:
-            query = query.where(vote.dataset == dataset)
+        query = select(func.count(), func.count(distinct(vote.rater_id)), func.count(distinct(vote.image_id)))
         with self.database.read() as connection:
-            return Counts(*connection.execute(query).one())
+            return Counts(*connection.execute(_about(query, dataset, kinds)).one())
 
     def session_summary(self, session_id: str) -> SessionSummary:
         """What a person saw and answered in one session; an unknown session is an empty one."""
@@ -227,47 +215,53 @@ class Feedback:
             return _insert_once(connection, events, row | {"session_id": session_id or shown_in})
 
 
-_SHOWN = [column for column in impressions.c if column.name not in ("rater_id", "session_id")]
-"""What a thumb takes from its impression; person and session are the voter's."""
+_THUMB_FIELDS = tuple(item.name for item in fields(Thumb))
+
+_OF_THE_VOTE = {
+    "rater_id": events.c.rater_id,
+    "session_id": events.c.session_id,
+    "sequence": events.c.sequence,
+    "value": events.c.value,
+    "reasons": events.c.reasons,
+    "voted_at": events.c.server_ts,
+}
+"""What a thumb takes from the vote; the rest is the impression's."""
 
 _HISTORY = (
     select(
-        *_SHOWN,
-        events.c.rater_id,
-        events.c.session_id,
-        events.c.sequence,
-        events.c.value,
-        events.c.reasons,
-        events.c.server_ts.label("voted_at"),
+        *(_OF_THE_VOTE[name].label(name) if name in _OF_THE_VOTE else impressions.c[name] for name in _THUMB_FIELDS),
         events.c.kind.label("act"),
         events.c.revision,
     )
     .join_from(events, impressions)
     .order_by(events.c.sequence)
 )
-"""Events with their impressions, in the order of commits."""
-
-_THUMB_FIELDS = frozenset(item.name for item in fields(Thumb))
+"""Events with their impressions in the order of commits; a row begins with the fields of a thumb."""
 
 
-def _histories_touched_since(sequence: int) -> Select[Any]:
-    """All votes and undoings of every (rater, explanation) about which something happened after ``sequence``."""
-    recent, about = events.alias(), impressions.alias()
+def _about(query: Select[*tuple[Any, ...]], dataset: str | None, kinds: Iterable[Kind]) -> Select[*tuple[Any, ...]]:
+    query = query.where(current_thumbs.c.kind.in_(tuple(kinds)))
+    return query if dataset is None else query.where(current_thumbs.c.dataset == dataset)
+
+
+def _histories_touched_since(sequence: int) -> Select[*tuple[Any, ...]]:
+    """All votes and undoings about every explanation that somebody voted on, or undid a vote on, after ``sequence``."""
+    recent, shown, sibling = events.alias(), impressions.alias(), impressions.alias()
     explanation = ("image_id", "arm", "kind", "classifier_version")
+    acts = ("vote", "retract")
     touched = (
-        select(recent.c.rater_id, *(about.c[name] for name in explanation))
-        .join_from(recent, about, recent.c.impression_id == about.c.impression_id)
-        .where(recent.c.sequence > sequence, recent.c.kind.in_(("vote", "retract")))
+        select(*(shown.c[name] for name in explanation))
+        .join_from(recent, shown, recent.c.impression_id == shown.c.impression_id)
+        .where(recent.c.sequence > sequence, recent.c.kind.in_(acts))
         .distinct()
         .cte("touched")
     )
-    same = and_(
-        events.c.rater_id == touched.c.rater_id, *(impressions.c[name] == touched.c[name] for name in explanation)
-    )
-    return _HISTORY.join(touched, same).where(events.c.kind.in_(("vote", "retract")))
+    same = and_(*(sibling.c[name] == touched.c[name] for name in explanation))
+    siblings = select(sibling.c.impression_id).join_from(touched, sibling, same)
+    return _HISTORY.where(events.c.impression_id.in_(siblings), events.c.kind.in_(acts))
 
 
-def _number_of_images_seen(session_id: str) -> Select[Any]:
+def _number_of_images_seen(session_id: str) -> Select[*tuple[Any, ...]]:
     shown = select(impressions.c.image_id).where(impressions.c.session_id == session_id)
     answered = select(impressions.c.image_id).join_from(events, impressions).where(events.c.session_id == session_id)
     return select(func.count()).select_from(union(shown, answered).subquery())
@@ -295,7 +289,7 @@ def _plain(value: object) -> object:
 
 
 def _thumb(row: Row[*tuple[Any, ...]]) -> Thumb:
-    values = {name: value for name, value in row._mapping.items() if name in _THUMB_FIELDS}
+    values = dict(zip(_THUMB_FIELDS, row, strict=False))
     values["features"] = values["features"] or {}
     values["reasons"] = tuple(values["reasons"])
     return Thumb(**values)

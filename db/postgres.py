@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
-from db.encoding import to_json
+from db.encoding import from_json, to_json
 from db.errors import StorageError, StorageFull, StorageUnavailable
 
 CONNECT_TIMEOUT_S = 5
@@ -61,6 +61,7 @@ class PostgresBackend:
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
             pool_pre_ping=True,
             json_serializer=to_json,
+            json_deserializer=from_json,
             **options,
         )
 

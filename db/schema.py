@@ -143,17 +143,8 @@ embeddings = Table(
 
 current_thumbs = table(
     "current_thumbs",
-    column("sequence", Integer),
-    column("impression_id", Uuid),
-    column("rater_id", String),
-    column("session_id", String),
-    column("value", Integer),
-    column("reasons", JSON),
+    *(column(name, events.c[name].type) for name in ("sequence", "rater_id", "session_id", "value", "reasons")),
     column("voted_at", UtcDateTime),
-    column("image_id", String),
-    column("dataset", String),
-    column("arm", String),
-    column("kind", String),
-    column("classifier_version", String),
+    *(column(item.name, item.type) for item in impressions.c if item.name not in ("rater_id", "session_id")),
 )
 """The view of votes in force: per rater, image, arm, kind and classifier version the latest that was not undone."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from db.encoding import to_json
+from db.encoding import from_json, to_json
 from db.errors import StorageError, StorageFull, StorageUnavailable
 
 PATIENCE_S = 30.0
@@ -75,13 +75,17 @@ class SqliteBackend:
         def connect() -> sqlite3.Connection:
             return sqlite3.connect(address, uri=True, timeout=PATIENCE_S, check_same_thread=False)
 
-        engine = create_engine("sqlite://", creator=connect, json_serializer=to_json, **pool)
+        engine = create_engine(
+            "sqlite://", creator=connect, json_serializer=to_json, json_deserializer=from_json, **pool
+        )
 
         @event.listens_for(engine, "connect")
         def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             # The driver would begin transactions late and deferred; the hook below begins them instead.
             connection.isolation_level = None
             cursor = connection.cursor()
+            # SQLite's default of 2 MB makes whole-table reads fetch the same pages again and again.
+            cursor.execute("PRAGMA cache_size = -65536")
             if mode != "ro":
                 cursor.execute("PRAGMA journal_mode = WAL")
                 cursor.execute("PRAGMA synchronous = FULL")

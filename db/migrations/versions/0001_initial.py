@@ -12,29 +12,28 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# An undone vote is out of force for good; of the others the latest commit counts.
+# Of each rater and explanation the latest vote that was not undone.
 CURRENT_THUMBS = """
 CREATE VIEW current_thumbs AS
-SELECT sequence, impression_id, rater_id, session_id, value, reasons, voted_at,
-       image_id, dataset, arm, kind, classifier_version
-FROM (
-    SELECT vote.sequence, vote.impression_id, vote.rater_id, vote.session_id, vote.value, vote.reasons,
-           vote.server_ts AS voted_at,
-           shown.image_id, shown.dataset, shown.arm, shown.kind, shown.classifier_version,
-           row_number() OVER (
-               PARTITION BY vote.rater_id, shown.image_id, shown.arm, shown.kind, shown.classifier_version
-               ORDER BY vote.sequence DESC
-           ) AS age
-    FROM events AS vote
-    JOIN impressions AS shown ON shown.impression_id = vote.impression_id
-    WHERE vote.kind = 'vote'
-      AND NOT EXISTS (
-          SELECT 1 FROM events AS undo
-          WHERE undo.kind = 'retract' AND undo.impression_id = vote.impression_id
-            AND undo.rater_id = vote.rater_id AND undo.revision = vote.revision
-      )
-) AS standing
-WHERE age = 1
+SELECT vote.sequence, vote.impression_id, vote.rater_id, vote.session_id, vote.revision, vote.value, vote.reasons,
+       vote.lead_time_ms, vote.server_ts AS voted_at,
+       shown.kind, shown.image_id, shown.dataset, shown.split, shown.image_index, shown.classifier,
+       shown.classifier_version, shown.precision, shown.arm, shown.settings, shown.seed, shown.position, shown.policy,
+       shown.policy_version, shown.propensity, shown.features, shown.prediction, shown.truth, shown.confidence,
+       shown.margin, shown.shown_at, shown.app_version
+FROM events AS vote
+JOIN impressions AS shown ON shown.impression_id = vote.impression_id
+WHERE vote.sequence IN (
+    SELECT max(one.sequence)
+    FROM events AS one
+    JOIN impressions AS about ON about.impression_id = one.impression_id
+    WHERE one.kind = 'vote' AND NOT EXISTS (
+        SELECT 1 FROM events AS undo
+        WHERE undo.kind = 'retract' AND undo.impression_id = one.impression_id
+          AND undo.rater_id = one.rater_id AND undo.revision = one.revision
+    )
+    GROUP BY one.rater_id, about.image_id, about.arm, about.kind, about.classifier_version
+)
 """
 
 
