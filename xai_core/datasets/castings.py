@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from xai_core.errors import InvalidInput
+
 Plane = NDArray[np.float32]  # [H, W]
 
 DEFECTIVE, SOUND = 0, 1
@@ -32,11 +34,14 @@ def draw_castings(
     Returns images uint8 ``[N, H, W, 1]``, labels int64 ``[N]`` (0 defective, 1 sound, equally likely unless ``labels``
     are given) and masks bool ``[N, H, W]``: the pixels of the defect, none for a sound casting. The scene does not
     depend on the label: the same ``rng`` state with other ``labels`` draws the same castings with and without their
-    defect, and such twins are equal outside of the mask.
+    defect, and such twins are equal outside of the mask. Raises ``InvalidInput`` when ``labels`` are not ``count``
+    zeros and ones.
     """
     seeds = rng.integers(2**63, size=(count, 2))
     drawn = rng.integers(0, 2, count)
     y = drawn if labels is None else np.asarray(labels, dtype=np.int64)
+    if y.shape != (count,) or not np.isin(y, (DEFECTIVE, SOUND)).all():
+        raise InvalidInput(f"{count} castings need as many labels 0 or 1, not {labels!r}.")
     images = np.empty((count, size, size, 1), dtype=np.uint8)
     masks = np.zeros((count, size, size), dtype=bool)
     for index, (scene_seed, defect_seed) in enumerate(seeds):

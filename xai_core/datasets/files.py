@@ -23,7 +23,8 @@ Progress = Callable[[float, str], None]  # share done 0..1, what is being done
 Arrays = dict[str, NDArray[Any]]
 
 SPLITS = ("x_train", "y_train", "x_test", "y_test")
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+# RuntimeError: an encrypted archive, or one compressed in a way that Python does not know
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def keras_cache() -> Path:

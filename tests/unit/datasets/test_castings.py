@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from xai_core.datasets.castings import DEFECTIVE, SOUND, draw_castings
+from xai_core.errors import InvalidInput
 
 COUNT = 40
 
@@ -69,6 +70,12 @@ def test_sound_castings_have_no_mask(twins):
     _, labels, masks = draw_castings(20, np.random.default_rng(1))
     assert set(labels) == {DEFECTIVE, SOUND}
     assert np.array_equal(masks.any(axis=(1, 2)), labels == DEFECTIVE)
+
+
+@pytest.mark.parametrize("labels", [[0], [0, 1, 2], [[0, 1, 1]]])
+def test_labels_are_one_a_casting(labels):
+    with pytest.raises(InvalidInput, match="3 castings"):
+        draw_castings(3, np.random.default_rng(0), labels=labels)
 
 
 def test_brightness_does_not_give_the_class_away(twins):
