@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import recall_score
 
-from xai_core.examples.kernels import as_points, centred, column_means, kernel_column, squared_distances
+from xai_core.examples.kernels import as_points, centred, column_means, rbf, squared_distances
 from xai_core.examples.mmd_critic import Features
 
 BLOCK = 4096  # test points at a time
@@ -42,34 +42,27 @@ def one_nn_recall(
     return float(recall_score(truths, found, average="macro", labels=np.unique(truths), zero_division=0.0))
 
 
-def accuracy_by_count(
-    features: Features,
-    chosen: Mapping[int, NDArray[np.int64]],
-    counts: Sequence[int],
-    points: Features,
-    truths: NDArray[np.int64],
-) -> list[float]:
-    """1-NN accuracy with the first 1, 2, ... prototypes of every class, one value per entry of ``counts``.
-
-    ``chosen`` maps each class to indices into ``features`` in the order chosen.
-    """
-    accuracies = []
-    for count in counts:
-        indices = np.concatenate([members[:count] for members in chosen.values()])
-        labels = np.concatenate([np.full(len(members[:count]), label) for label, members in chosen.items()])
-        accuracies.append(one_nn_accuracy(features[indices], labels, points, truths))
-    return accuracies
+def prototype_accuracy(
+    features: Features, chosen: Mapping[int, NDArray[np.int64]], points: Features, truths: NDArray[np.int64]
+) -> float:
+    """1-NN accuracy with the prototypes of every class; ``chosen`` maps each class to indices into ``features``."""
+    indices = np.concatenate(list(chosen.values()))
+    labels = np.concatenate([np.full(len(members), label) for label, members in chosen.items()])
+    return one_nn_accuracy(features[indices], labels, points, truths)
 
 
-def mmd2(embeddings: Features, indices: NDArray[np.int64], gamma: float) -> float:
-    """Squared maximum mean discrepancy (biased) between a class and a choice of its points, 0 = same distribution.
+def mmd2(embeddings: Features, choices: Sequence[NDArray[np.int64]], gamma: float) -> list[float]:
+    """Squared maximum mean discrepancy (biased) between a class and each choice of its points, 0 = same distribution.
 
     MMD² = mean K_xx - 2 mean K_xs + mean K_ss (Gretton et al. 2012, eq. 5), RBF kernel of width ``gamma``.
     """
     points = centred(as_points(embeddings))
     means = column_means(points, gamma)
-    among = np.mean([kernel_column(points, index, gamma)[indices].mean() for index in indices])
-    return float(max(means.mean() - 2 * means[indices].mean() + among, 0))
+    discrepancies = []
+    for indices in choices:
+        among = np.mean(rbf(points[indices], points[indices], gamma), dtype=np.float64)
+        discrepancies.append(float(max(means.mean() - 2 * means[indices].mean() + among, 0)))
+    return discrepancies
 
 
 def jaccard(left: NDArray[np.int64], right: NDArray[np.int64]) -> float:
