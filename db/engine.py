@@ -1,5 +1,6 @@
 """Opening a database by its address, and transactions on it."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class Database:
         """
         backend = backend_of(url)
         if migrate:
-            with _sentences(backend), backend.migrator() as engine, engine.begin() as connection:
+            with sentences(backend), backend.migrator() as engine, engine.begin() as connection:
                 migrations.upgrade(connection, str(backend))
         database = cls(backend, backend.writer(), backend.reader())
         with database.write() as connection:
@@ -82,13 +83,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write; when the block is left without an error, it is committed and on the disk."""
-        with _sentences(self.backend), self._writer.begin() as connection:
+        with sentences(self.backend), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database from its first query to its last."""
-        with _sentences(self.backend), self._reader.begin() as connection:
+        with sentences(self.backend), self._reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -98,19 +99,18 @@ class Database:
 
 
 @contextmanager
-def _sentences(backend: Backend) -> Iterator[None]:
+def sentences(backend: Backend) -> Iterator[None]:
+    """Turn what drivers raise in the block into errors that a person can act on; programming errors pass."""
     try:
         yield
     except PoolTimeout as error:
         raise StorageUnavailable(f"{backend} is too busy to take more; wait a moment, then try again.") from error
-    except OSError as error:
-        raise StorageUnavailable(
-            f"{backend} cannot be used ({error.strerror}); check the file and its folder."
-        ) from error
     except IntegrityError as error:
         # The first line names the rule; PostgreSQL would add the whole row.
         rule = str(error.orig).splitlines()[0]
         raise InvalidRecord(f"The record breaks a rule of the schema: {rule}.") from error
+    except sqlite3.Error as error:
+        raise backend.sentence(error) or error from error
     except StatementError as error:
         if isinstance(error.orig, (ValueError, TypeError)):
             raise InvalidRecord(str(error.orig)) from error

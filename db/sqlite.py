@@ -47,14 +47,21 @@ class SqliteBackend:
                 f"The folder {self.path.parent} of the database does not exist; create it or correct DATABASE_URL."
             )
         engine = self._engine("rwc", begin="BEGIN IMMEDIATE", foreign_keys=False, poolclass=NullPool)
-        lock = self.path.with_name(self.path.name + ".lock")
+        lock = FileLock(self.path.with_name(self.path.name + ".lock"), timeout=PATIENCE_S)
         try:
-            with FileLock(lock, timeout=PATIENCE_S):
-                yield engine
+            lock.acquire()
         except Timeout as error:
             raise StorageUnavailable(
-                f"{self} is being upgraded by another process, which holds {lock}; wait for it, then try again."
+                f"{self} is being upgraded by another process, which holds {lock.lock_file}; wait, then try again."
             ) from error
+        except OSError as error:
+            raise StorageUnavailable(
+                f"The folder {self.path.parent} of the database cannot be written ({error.strerror}); make it writable."
+            ) from error
+        try:
+            yield engine
+        finally:
+            lock.release()
 
     def sentence(self, error: BaseException) -> StorageError | None:
         """The error that a person can act on, or None where the program itself is at fault."""
@@ -67,10 +74,18 @@ class SqliteBackend:
         way_on = _WAYS_ON.get(primary)
         return StorageUnavailable(f"{self} {way_on}") if way_on else None
 
+    @property
+    def read_only_address(self) -> str:
+        """The URI for connections of ``sqlite3`` that change nothing."""
+        return self._address("ro")
+
+    def _address(self, mode: str) -> str:
+        return f"file:{quote(str(self.path))}?mode={mode}"
+
     def _engine(
         self, mode: str, *, begin: str, foreign_keys: bool = True, **pool: type[NullPool] | type[QueuePool] | int
     ) -> Engine:
-        address = f"file:{quote(str(self.path))}?mode={mode}"
+        address = self._address(mode)
 
         def connect() -> sqlite3.Connection:
             return sqlite3.connect(address, uri=True, timeout=PATIENCE_S, check_same_thread=False)

@@ -30,12 +30,17 @@ def require_current(connection: Connection, title: str) -> None:
     """Raise ``StorageUnavailable`` unless the schema is exactly this program's."""
     scripts = ScriptDirectory.from_config(configuration(connection))
     _refuse_newer(connection, scripts, title)
-    if MigrationContext.configure(connection).get_current_revision() != scripts.get_current_head():
+    if revision_of(connection) != scripts.get_current_head():
         raise StorageUnavailable(f"{title} has an older schema than this program; open it once with migrate=True.")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the database's schema, None for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _refuse_newer(connection: Connection, scripts: ScriptDirectory, title: str) -> None:
     known = {script.revision for script in scripts.walk_revisions()}
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = revision_of(connection)
     if revision is not None and revision not in known:
         raise StorageUnavailable(f"{title} was made by a newer version of this program; update the program.")

@@ -1,0 +1,88 @@
+"""Everything that was collected as plain files, with a codebook and the provenance of the export."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from db.encoding import to_json
+from db.engine import Database
+from db.migrations import revision_of
+from db.schema import events, impressions
+
+_TABLES = (impressions, events)
+
+
+def export_csv(database: Database, folder: Path) -> list[Path]:
+    """Write ``impressions.csv``, ``events.csv``, ``codebook.csv`` and ``provenance.json``; returns their paths.
+
+    UTF-8, one header line, times in ISO 8601, JSON in the columns that hold lists or mappings, nothing for null. The
+    folder is created. All files describe the same moment. Raises ``StorageUnavailable``; ``OSError`` for the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {name: folder / name for name in ("impressions.csv", "events.csv", "codebook.csv", "provenance.json")}
+    with database.read() as connection:
+        rows = {
+            table.name: _write_csv(paths[f"{table.name}.csv"], table.columns.keys(), _records(connection, table))
+            for table in _TABLES
+        }
+        provenance = _provenance(connection, rows)
+    _write_csv(paths["codebook.csv"], ["table", "column", "type", "meaning"], codebook())
+    paths["provenance.json"].write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+    return list(paths.values())
+
+
+def export_json(database: Database, path: Path) -> Path:
+    """Write one JSON file with the members ``provenance``, ``codebook``, ``impressions`` and ``events``."""
+    with database.read() as connection:
+        tables = {table.name: list(table.columns.keys(), _records(connection, table)) for table in _TABLES}
+        provenance = _provenance(connection, {name: len(records) for name, records in tables.items()})
+    content = {"provenance": provenance, "codebook": codebook(), **tables}
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def codebook() -> list[dict[str, str]]:
+    """One entry a column: table, column, type, and what it means."""
+    return [
+        {"table": table.name, "column": column.name, "type": str(column.type), "meaning": column.comment or ""}
+        for table in _TABLES
+        for column in table.columns
+    ]
+
+
+def _records(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    order = table.c.sequence if table is events else table.c.shown_at
+    for row in connection.execution_options(yield_per=1000).execute(select(table).order_by(order)).mappings():
+        yield {name: value if isinstance(value, _JSON_TYPES) else _text(value) for name, value in row.items()}
+
+
+_JSON_TYPES = (str, int, float, list, dict, type(None))
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _provenance(connection: Connection, rows: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "exported_at": datetime.now(UTC).isoformat(),
+        "schema_revision": revision_of(connection),
+        "app_versions": list(connection.scalars(select(impressions.c.app_version).distinct())),
+        "rows": dict(rows),
+    }
+
+
+def _write_csv(path: Path, header: Sequence[str], records: Iterable[Mapping[str, Any]]) -> int:
+    """Returns the number of records."""
+    count = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for count, record in enumerate(records, start=1):
+            writer.writerow(to_json(value) if isinstance(value, list | dict) else value for value in record.values())
+    return count
