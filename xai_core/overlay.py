@@ -1,0 +1,202 @@
+"""Relevance over an image: pictures, and the same in words and numbers.
+
+Pictures are uint8 ``[H, W, 3]``. Colour never stands alone: outlines, ``describe`` and ``weight_table`` say the same.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import segmentation
+
+from xai_core.errors import InvalidInput
+from xai_core.lime.explanation import Explanation
+
+Picture = NDArray[np.uint8]  # [H, W, 3]
+PaletteName = Literal["blue-orange", "green-red"]
+
+SMALLEST_PICTURE = 256  # pixels; smaller images are enlarged by an integer factor
+UNSETTLED = (128, 128, 128)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours (red, green, blue 0..255) of evidence for and against a class."""
+
+    supports: tuple[int, int, int]
+    opposes: tuple[int, int, int]
+
+
+PALETTES: Mapping[str, Palette] = MappingProxyType(
+    {
+        "blue-orange": Palette((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)),  # apart for all kinds of colour vision
+        "green-red": Palette((0x00, 0x99, 0x33), (0xCC, 0x00, 0x00)),  # as in the mini-MNIST notebook
+    }
+)
+
+
+def picture(image: NDArray[np.uint8]) -> Picture:
+    """The image itself, uint8 ``[H, W, 1 or 3]``, as a picture."""
+    shown: Picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
+    return shown
+
+
+def heat(
+    image: NDArray[np.uint8],
+    relevance: NDArray[np.float64],
+    *,
+    settled: NDArray[np.bool_] | None = None,
+    palette: PaletteName = "blue-orange",
+    opacity: float = 0.7,
+) -> Picture:
+    """Evidence for and against in two colours over a pale grey version of the image.
+
+    ``relevance`` float ``[H, W]`` of any scale: its largest size gets the full ``opacity`` 0..1, zero stays bare. Where
+    ``settled`` bool ``[H, W]`` is false, the sign is not known and grey takes the colour's place.
+    Raises ``InvalidInput`` for an unknown palette, an opacity out of range, and maps of another size than the image.
+    """
+    _check(image, relevance, opacity)
+    if palette not in PALETTES:
+        raise InvalidInput(f"There is no palette {palette!r}; choose one of {', '.join(PALETTES)}.")
+    largest = float(np.abs(relevance).max())
+    strength = np.abs(relevance)[..., None] / largest if largest > 0 else np.zeros((*relevance.shape, 1))
+    colours = PALETTES[palette]
+    colour = np.where(relevance[..., None] > 0, colours.supports, colours.opposes)
+    if settled is not None:
+        colour = np.where(settled[..., None], colour, UNSETTLED)
+    grey = 96 + picture(image).mean(axis=2, keepdims=True) * 0.625  # 96..255: pale, so that colours read the same
+    mixed = grey + (colour - grey) * (strength * opacity)
+    return np.rint(mixed).astype(np.uint8)
+
+
+def keep_only(
+    image: NDArray[np.uint8], relevance: NDArray[np.float64], *, threshold: float = 0.0, opacity: float = 0.9
+) -> Picture:
+    """The image where ``relevance`` exceeds ``threshold`` times its largest value, faded to white elsewhere.
+
+    Raises ``InvalidInput`` for an opacity (of the white) out of range and maps of another size than the image.
+    """
+    _check(image, relevance, opacity)
+    kept = relevance > max(threshold * float(relevance.max()), 0.0)
+    shown = picture(image)
+    faded = np.rint(shown + (255.0 - shown) * opacity).astype(np.uint8)
+    return np.where(kept[..., None], shown, faded)
+
+
+def outlined(shown: Picture, segments: NDArray[np.int32], *, smallest: int = SMALLEST_PICTURE) -> Picture:
+    """The picture, enlarged as by ``enlarged``, with white lines in black rims along the borders of the segments.
+
+    Lines are drawn after enlarging, so that they stay thin on a small image.
+    """
+    large = enlarged(shown, smallest)
+    factor = large.shape[0] // shown.shape[0]
+    labels = np.repeat(np.repeat(segments, factor, axis=0), factor, axis=1)
+    lines = segmentation.mark_boundaries(large, labels, color=(1, 1, 1), outline_color=(0, 0, 0), mode="inner")
+    return np.rint(lines * 255).astype(np.uint8)
+
+
+def enlarged(shown: Picture, smallest: int = SMALLEST_PICTURE) -> Picture:
+    """The picture times the least integer that makes its shorter side ``smallest`` pixels, by nearest neighbour."""
+    factor = max(1, -(-smallest // min(shown.shape[:2])))
+    return np.repeat(np.repeat(shown, factor, axis=0), factor, axis=1)
+
+
+def to_png(shown: Picture, min_size: int = SMALLEST_PICTURE) -> bytes:
+    """PNG of the picture, enlarged as by ``enlarged``."""
+    stream = io.BytesIO()
+    Image.fromarray(enlarged(shown, min_size)).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def explained(
+    image: NDArray[np.uint8],
+    explanation: Explanation,
+    class_position: int = 0,
+    *,
+    palette: PaletteName = "blue-orange",
+    opacity: float = 0.7,
+) -> Picture:
+    """``heat`` of an explanation, unsettled segments in grey."""
+    return heat(
+        image,
+        explanation.relevance(class_position),
+        settled=explanation.settled[class_position][explanation.segments],
+        palette=palette,
+        opacity=opacity,
+    )
+
+
+def describe(explanation: Explanation, class_names: Sequence[str], class_position: int = 0) -> str:
+    """The finding in a sentence, the alternative text of a picture.
+
+    Example: "3 regions support cat, 2 oppose, 5 are too uncertain to tell; the strongest lies upper left."
+    """
+    name = class_names[explanation.classes[class_position]]
+    weights, settled = explanation.weights[class_position], explanation.settled[class_position]
+    if not settled.any():
+        return f"No region supports or opposes {name} beyond doubt."
+    supports, opposes = int((settled & (weights > 0)).sum()), int((settled & (weights < 0)).sum())
+    uncertain = int((~settled & ~explanation.unchanged).sum())
+    strongest = int(np.argmax(np.abs(weights) * settled))
+    doubt = f", {uncertain} {'is' if uncertain == 1 else 'are'} too uncertain to tell" if uncertain else ""
+    return (
+        f"{supports or 'No'} {'region supports' if supports <= 1 else 'regions support'} {name}, "
+        f"{opposes or 'none'} {'opposes' if opposes <= 1 else 'oppose'}{doubt}; "
+        f"the strongest {'supports' if weights[strongest] > 0 else 'opposes'} it and lies "
+        f"{_place(explanation.segments == strongest)}."
+    )
+
+
+def weight_table(explanation: Explanation, class_names: Sequence[str]) -> list[dict[str, Any]]:
+    """One row for each segment and class, the largest weight first.
+
+    Columns: ``class``, ``segment`` (label), ``place``, ``share`` of the image's pixels 0..1, ``weight``,
+    ``standard_error``, ``finding`` (supports, opposes, uncertain or "hiding it changes nothing").
+    """
+    rows = []
+    for position, index in enumerate(explanation.classes):
+        for label, weight in enumerate(explanation.weights[position]):
+            region = explanation.segments == label
+            rows.append(
+                {
+                    "class": class_names[index],
+                    "segment": label,
+                    "place": _place(region),
+                    "share": float(region.mean()),
+                    "weight": float(weight),
+                    "standard_error": float(explanation.standard_errors[position, label]),
+                    "finding": _finding(explanation, position, label),
+                }
+            )
+    return sorted(rows, key=lambda row: -abs(row["weight"]))
+
+
+def _finding(explanation: Explanation, position: int, label: int) -> str:
+    if explanation.unchanged[label]:
+        return "hiding it changes nothing"
+    if not explanation.settled[position, label]:
+        return "uncertain"
+    return "supports" if explanation.weights[position, label] > 0 else "opposes"
+
+
+def _place(region: NDArray[np.bool_]) -> str:
+    """Where the centre of a region bool ``[H, W]`` lies, in thirds of the image."""
+    rows, columns = np.nonzero(region)
+    down = int(3 * (rows.mean() + 0.5) / region.shape[0])
+    right = int(3 * (columns.mean() + 0.5) / region.shape[1])
+    words = [word for word in (("upper", "", "lower")[down], ("left", "", "right")[right]) if word]
+    return " ".join(words) if words else "in the middle"
+
+
+def _check(image: NDArray[np.uint8], relevance: NDArray[np.float64], opacity: float) -> None:
+    if relevance.shape != image.shape[:2]:
+        raise InvalidInput(f"The relevance map has shape {list(relevance.shape)}, the image {list(image.shape[:2])}.")
+    if not 0 <= opacity <= 1:
+        raise InvalidInput(f"Opacity lies in 0..1, not {opacity}.")
