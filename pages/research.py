@@ -1,0 +1,121 @@
+"""What has been learned from all thumbs, and how far it can be trusted."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from db.errors import StorageError
+from ui import cache, charts
+from xai_core.ranking import FEATURES
+from xai_core.ranking.report import LEAST_IMAGES, Report
+
+WINDOW = 25
+
+
+def show_approval(found: Report) -> None:
+    """Which segmentations convince, and whether that changes."""
+    st.subheader("Approval by kind of explanation")
+    st.caption("Share of 👍 with 95 % Wilson intervals. Thumbs measure persuasion, not truth.")
+    st.altair_chart(charts.intervals(found.approval, "explanation", "share of 👍"))
+    if len(found.thumbs) >= 2 * WINDOW:
+        st.subheader("Approval over time")
+        st.altair_chart(charts.over_time(found.thumbs, WINDOW))
+
+
+def show_effects(found: Report) -> None:
+    """What the ranking believes about features."""
+    st.subheader("What makes an explanation convincing")
+    st.caption("Effect of each feature on the log odds of a 👍, with two posterior standard deviations to each side.")
+    st.altair_chart(charts.effects(found.effects, {name: feature.high for name, feature in FEATURES.items()}))
+    for note in found.notes:
+        st.caption(note)
+
+
+def show_foresight(found: Report) -> None:
+    """Does it hold on images that it was not fitted on?"""
+    st.subheader("Does it foretell thumbs on unseen images?")
+    if not found.foretold:
+        st.caption(f"This needs thumbs on at least {LEAST_IMAGES} images.")
+        return
+    st.dataframe(
+        [
+            {
+                "prediction by": name,
+                "log loss": round(s.log_loss, 3),
+                "Brier": round(s.brier, 3),
+                "AUC": _figure(s.auc),
+                "best one was a 👍": _figure(s.top_hit),
+                "by chance": _figure(s.chance),
+                "thumbs": s.n,
+            }
+            for name, s in found.foretold.items()
+        ],
+        hide_index=True,
+    )
+    st.caption(
+        "Each image's thumbs are predicted from the thumbs on other images. Smaller log loss and Brier are better."
+    )
+    st.altair_chart(charts.calibration(found.calibration))
+
+
+def show_policies(found: Report) -> None:
+    """What another order would have earned."""
+    st.subheader("What another policy would have earned")
+    if not found.policies:
+        st.caption("This needs first-shown explanations with stored alternatives; rate a few images.")
+        return
+    st.caption("Share of 👍 on first-shown explanations, estimated from the stored propensities (doubly robust).")
+    st.altair_chart(charts.intervals({name: p.dr for name, p in found.policies.items()}, "policy", "share of 👍"))
+    st.dataframe(
+        [
+            {
+                "policy": name,
+                "IPS": _interval(p.ips),
+                "SNIPS": _interval(p.snips),
+                "doubly robust": _interval(p.dr),
+                "effective n": round(p.effective),
+            }
+            for name, p in found.policies.items()
+        ],
+        hide_index=True,
+    )
+    for name, p in found.policies.items():
+        if p.warning:
+            st.caption(f":material/warning: {name}: {p.warning}")
+
+
+def _figure(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def _interval(found: charts.Interval) -> str:
+    return f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})"
+
+
+st.header("What has been learned", icon=":material/query_stats:")
+try:
+    counts = cache.feedback().counts()
+    if counts.thumbs == 0:
+        with st.container(border=True):
+            st.markdown(
+                ":material/thumbs_up_down: No thumbs yet. Rate a few explanations, and what they teach shows here."
+            )
+            st.page_link("pages/explain.py", label="Rate explanations", icon=":material/arrow_forward:")
+        st.stop()
+    with st.grid(3, gap="small"):
+        st.metric("Thumbs", counts.thumbs, border=True)
+        st.metric("People", counts.raters, border=True)
+        st.metric("Images", counts.images, border=True)
+    with st.spinner("Reading the log …", show_time=True):
+        found = cache.learned()
+except StorageError as error:
+    st.error(str(error), icon=":material/cloud_off:")
+    st.button("Try again", type="primary")
+    st.stop()
+
+show_approval(found)
+show_effects(found)
+show_foresight(found)
+show_policies(found)

@@ -1,0 +1,90 @@
+"""What the stored thumbs say, in one object: for a page, a notebook or a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.ranking.evaluation import (
+    CalibrationBin,
+    Interval,
+    Scores,
+    approval_by_arm,
+    calibration,
+    leave_images_out,
+    scores,
+)
+from xai_core.ranking.events import Event, current
+from xai_core.ranking.model import Effect, Posterior, fit
+from xai_core.ranking.off_policy import Decision, OffPolicy, crossfit, off_policy
+
+FOLDS = 10
+LEAST_IMAGES = 5  # below this nothing is said about unseen images
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """Everything that the section "What has been learned" shows.
+
+    ``thumbs`` float64 ``[N]`` 0/1 in order of time. ``foretold`` scores the model and the plain rules on images left
+    out, empty with too few images. ``policies`` are off-policy estimates of the approval of first-shown explanations.
+    """
+
+    thumbs: NDArray[np.float64]
+    approval: Mapping[str, Interval]
+    effects: tuple[Effect, ...]
+    foretold: Mapping[str, Scores]
+    calibration: tuple[CalibrationBin, ...]
+    policies: Mapping[str, OffPolicy]
+    notes: tuple[str, ...]
+
+
+def report(events: Sequence[Event], decisions: Sequence[Decision] = (), *, seed: int = 0) -> Report:
+    """Summarise a log; any log, an empty one too."""
+    log = current(events)
+    posterior = fit(log, seed=seed)
+    foretold: dict[str, Scores] = {}
+    bins: list[CalibrationBin] = []
+    if len({event.image_id for event in log}) >= LEAST_IMAGES:
+        unseen = leave_images_out(log, folds=FOLDS, seed=seed)
+        foretold = {
+            "learned ranking": scores(unseen.events, unseen.learned),
+            "approval of the segmentation": scores(unseen.events, unseen.popularity),
+            "one rate for all": scores(unseen.events, unseen.base_rate),
+        }
+        bins = calibration(unseen.events, unseen.learned)
+    return Report(
+        thumbs=np.array([event.value for event in log], np.float64),
+        approval=approval_by_arm(log),
+        effects=tuple(posterior.effects("feature")),
+        foretold=foretold,
+        calibration=tuple(bins),
+        policies=compare_policies(decisions, posterior, seed=seed) if decisions else {},
+        notes=posterior.notes,
+    )
+
+
+def compare_policies(decisions: Sequence[Decision], posterior: Posterior, *, seed: int = 0) -> dict[str, OffPolicy]:
+    """Estimated approval of first-shown explanations had another policy run.
+
+    ``learned`` shows what a model fitted on other images thinks best, so that no thumb is counted for a choice that
+    it made itself; ``frozen`` what the prior thinks best; ``fixed`` the first candidate; ``random`` any.
+    """
+    expected = crossfit(decisions, posterior.prior, seed=seed)
+    prior = fit([], posterior.prior, seed)
+    targets = {
+        "learned": [_only(int(np.argmax(q)), len(q)) for q in expected],
+        "frozen (the prior)": [
+            _only(int(np.argmax(prior.mean_utility(d.candidates))), len(d.candidates)) for d in decisions
+        ],
+        "fixed order": [_only(0, len(d.candidates)) for d in decisions],
+        "random": [np.full(len(d.candidates), 1 / len(d.candidates)) for d in decisions],
+    }
+    return {name: off_policy(decisions, target, expected, seed=seed) for name, target in targets.items()}
+
+
+def _only(chosen: int, count: int) -> NDArray[np.float64]:
+    return (np.arange(count) == chosen).astype(np.float64)
