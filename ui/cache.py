@@ -17,12 +17,14 @@ from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
 from ui.case_queue import Choice
+from ui.jobs import Jobs
 from ui.learning import Learner
 from ui.settings import Settings, load_settings
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset, read_upload
 from xai_core.errors import DatasetUnavailable
 from xai_core.precompute import UPLOAD, Case, prepare_case, with_upload
+from xai_core.ranking.report import Report, report
 from xai_core.sampling import interesting_indices, random_indices
 
 FIRST_DATASET = "mnist"
@@ -57,6 +59,12 @@ def learner(url: str, policy: str) -> Learner:
 def workers() -> ThreadPoolExecutor:
     """Threads that prepare cases; the networks themselves use all cores."""
     return ThreadPoolExecutor(max_workers=max(2, (os.cpu_count() or 2) // 2), thread_name_prefix="prepare")
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """Embeddings, prototypes and searches that take long: one at a time, shared by all sessions."""
+    return Jobs()
 
 
 def feedback() -> Feedback:
@@ -118,6 +126,18 @@ def samples_for(data: ImageDataset, settings: Settings) -> int:
         return settings.xai_samples
     pixels = data.image_shape[0] * data.image_shape[1]
     return 500 if pixels <= 28 * 28 else 256 if pixels <= 128 * 128 else 128
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (the counts are the cache's key)
+    return report(shared_learner().events())
+
+
+def learned() -> Report:
+    """What all thumbs say; computed again once there are new ones."""
+    posterior = shared_learner().refresh()
+    last = posterior.events[-1].order if posterior.events else 0
+    return _report(load_settings().database, len(posterior.events), last)
 
 
 def storage_problem() -> str | None:
