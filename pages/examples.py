@@ -1,0 +1,143 @@
+"""Like what, unlike what: the examples around an image, and what is typical of a class."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from db.errors import StorageError
+from db.records import Kind
+from ui import gallery
+from ui.choosing import choice_controls, offer_missing
+from ui.class_gallery import as_neighbours, summaries
+from ui.class_panels import show_class
+from ui.current_case import another, current_case, prefetch
+from ui.differences import show_differences
+from ui.example_strips import strip
+from ui.example_vote_bar import example_vote_bar, example_votes, unsaved
+from ui.example_words import Manner, manner_controls
+from ui.gallery import Gallery, Source
+from ui.waiting import ready
+from xai_core import overlay
+from xai_core.errors import XaiError
+from xai_core.examples import boundary_sentence
+from xai_core.examples.neighbours import Semifactual
+from xai_core.precompute import Case
+
+NEAR, TYPICAL = 5, 3
+VIEWS = ("Around this image", "Typical of a class")
+KLEOR: dict[Semifactual, str] = {"sim-miss": "nearest to the miss", "global-sim": "between image and miss"}
+
+
+def ask(case: Case, kind: Kind, manner: Manner, rows: list[int]) -> None:
+    """The thumbs for what stands above them."""
+    votes = example_votes()
+    settings = {"space": manner.space, "distance": manner.distance, "labels": manner.labels, "training_images": rows}
+    example_vote_bar(votes, votes.show(case, kind, manner.arm(kind), settings))
+
+
+def show_image(case: Case) -> None:
+    """The image and what the classifier says."""
+    first, second = case.top[:2]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(overlay.to_png(overlay.picture(case.image)), alt="The image to be explained", width=132)
+        with st.container(width="stretch"):
+            st.subheader(f"Why **{case.class_names[first]}**?")
+            st.caption(
+                f"{case.classifier} is {case.confidence:.0%} sure; its second guess is "
+                f"{case.class_names[second]} ({case.probabilities[second]:.0%})."
+            )
+            st.button("Another image", icon=":material/shuffle:", on_click=another)
+
+
+def show_near(found: Gallery, case: Case, manner: Manner) -> None:
+    """Near hits, near misses, the boundary in words."""
+    name = case.class_names[case.prediction]
+    near = gallery.neighbours(found, case, NEAR, manner.distance)
+    sentence = boundary_sentence(near.hits, near.misses, case.class_names, by_model=manner.labels == "model")
+    if sentence:
+        st.markdown(f"**{sentence}** The closer this is to 1, the closer the call.")
+    hits, misses = st.columns(2, gap="large")
+    with hits:
+        st.markdown(f"##### Most alike and also {name}")
+        strip(found, near.hits, "near hit")
+        ask(case, "near-hits", manner, found.features.rows[near.hits.indices].tolist())
+    with misses:
+        st.markdown(f"##### Most alike, yet not {name}")
+        strip(found, near.misses, "near miss")
+        ask(case, "near-misses", manner, found.features.rows[near.misses.indices].tolist())
+    with st.expander("What would have to change?", icon=":material/compare:", expanded=True):
+        show_differences(found, case, near.misses)
+
+
+def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
+    """Prototypes of the predicted class and of the runner-up."""
+    job = summaries(found)
+    if not ready(job, "Choosing typical images"):
+        return
+    query = gallery.query(found, case)
+    rows: list[int] = []
+    for column, label in zip(st.columns(2, gap="large"), case.top[:2], strict=True):
+        if label not in job.result:
+            continue
+        typical = job.result[label].prototypes[:TYPICAL]
+        rows += typical.tolist()
+        with column:
+            st.markdown(f"##### Typical of {case.class_names[label]}")
+            strip(found, as_neighbours(found, query, typical, manner.distance), "prototype")
+    ask(case, "prototypes", manner, rows)
+
+
+def show_even_ifs(found: Gallery, case: Case, manner: Manner) -> None:
+    """Semifactuals, for those who open them."""
+    name = case.class_names[case.prediction]
+    opened = st.expander("Even if …", icon=":material/alt_route:", on_change="rerun", key="even_if")
+    if not opened.open:
+        return
+    with opened:
+        st.caption(f"Even if it looked like these, which lie on the side of the near miss, it would be {name}.")
+        kind = st.segmented_control(
+            "Take those", list(KLEOR), format_func=KLEOR.__getitem__, default="sim-miss", required=True
+        )
+        strip(found, gallery.even_ifs(found, case, NEAR, manner.distance, kind), "semifactual")
+
+
+def show_around(case: Case, manner: Manner) -> None:
+    """All examples around one image."""
+    job = gallery.gallery(Source(case.dataset, case.classifier, manner.space, manner.labels))
+    if ready(job, "Comparing with all training images"):
+        show_near(job.result, case, manner)
+        show_typical(job.result, case, manner)
+        show_even_ifs(job.result, case, manner)
+
+
+def show_summary(case: Case, manner: Manner) -> None:
+    """All about one class."""
+    names = list(range(len(case.class_names)))
+    label = st.selectbox("Class", names, case.prediction, format_func=lambda label: case.class_names[label])
+    job = gallery.gallery(Source(case.dataset, case.classifier, manner.space))
+    if ready(job, "Reading all training images"):
+        show_class(job.result, label)
+
+
+with st.sidebar:
+    choice = choice_controls()
+if offer_missing(choice):
+    st.stop()
+try:
+    with st.spinner("Drawing an image …", show_time=True):
+        case = current_case(choice)
+    has_examples = gallery.has_examples(case)
+    votes = example_votes()
+except (XaiError, StorageError) as error:
+    st.error(str(error), icon=":material/error:")
+    st.button("Try again", type="primary")
+    st.stop()
+show_image(case)
+unsaved(votes)
+if not has_examples:
+    st.info("There are no training images here to compare with. Choose digits, CIFAR-10 or castings in the sidebar.")
+    st.stop()
+view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed")
+manner = manner_controls(with_distance=view == VIEWS[0])
+(show_around if view == VIEWS[0] else show_summary)(case, manner)
+prefetch(choice)

@@ -1,0 +1,98 @@
+"""What the page of examples says about a class: prototypes, criticisms, how many suffice, a map."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import class_gallery, example_charts
+from ui.example_strips import pictures
+from ui.gallery import Gallery
+from ui.waiting import ready
+from xai_core.examples.summary import PROTOTYPES, ClassSummary
+
+SHOWN = 5
+
+
+def show_class(found: Gallery, label: int) -> None:
+    """Everything about one class, once its prototypes are chosen."""
+    job = class_gallery.summaries(found)
+    if not ready(job, "Choosing typical images of every class"):
+        return
+    name = found.data.class_names[label]
+    if label not in job.result:
+        st.info(f"There is no training image of {name}.")
+        return
+    summary = job.result[label]
+    _show_images(found, summary, name)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_map(found, summary, name)
+    with right:
+        _show_choice(found, summary, name)
+
+
+def _show_images(found: Gallery, summary: ClassSummary, name: str) -> None:
+    count = st.slider("How many", 1, min(PROTOTYPES, len(summary.prototypes)), SHOWN, key="examples_count")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"##### Typical of {name}")
+        st.caption("Prototypes: together they stand for the whole class, the first one best.")
+        _numbered(found, summary.prototypes[:count], f"prototype of {name}")
+    with right:
+        st.markdown(f"##### Not covered by those: unusual {name}")
+        st.caption("Criticisms: images of the class that the prototypes explain badly.")
+        _numbered(found, summary.criticisms[:count], f"criticism of {name}")
+
+
+def _numbered(found: Gallery, rows: np.ndarray, role: str) -> None:
+    where = class_gallery.positions(found, rows)
+    pictures(
+        [
+            (found.image(position), str(number), f"{role}, number {number}: training image {row}")
+            for number, (position, row) in enumerate(zip(where, rows, strict=True), start=1)
+        ]
+    )
+
+
+def _show_map(found: Gallery, summary: ClassSummary, name: str) -> None:
+    st.markdown("##### A map of the training images")
+    st.caption("Alike images lie close. Point at one to see it. Flattened to two dimensions, so only roughly true.")
+    dots = class_gallery.class_map(found, summary)
+    st.altair_chart(
+        example_charts.feature_map(dots),
+        alt=f"A sample of training images on the two main axes of the feature space, those of {name} highlighted",
+    )
+
+
+def _show_choice(found: Gallery, summary: ClassSummary, name: str) -> None:
+    st.markdown("##### How many are enough?")
+    st.caption("How much of the class the prototypes leave unexplained. Where the curve flattens, more add little.")
+    shown = min(st.session_state.get("examples_count", SHOWN), len(summary.mmd2))
+    st.altair_chart(
+        example_charts.scree(summary.mmd2, shown),
+        height=220,
+        alt=f"MMD² of {name} falls from {summary.mmd2[0]:.3f} with one prototype to {summary.mmd2[-1]:.3f} with "
+        f"{len(summary.mmd2)}",
+    )
+    with st.expander("How wide should one prototype reach?", icon=":material/tune:"):
+        st.caption(
+            "The kernel width gamma says how quickly likeness fades. The prototypes here use the median heuristic: the "
+            f"usual distance within the class (gamma = {summary.gamma:.3g}). The search tries others and measures how "
+            "well the nearest of three prototypes a class names images that were left out."
+        )
+        wanted = ("width", found.source)
+        if st.button("Search for the best width", key="examples_search") or st.session_state.get("searched") == wanted:
+            st.session_state.searched = wanted
+            _show_search(found)
+
+
+def _show_search(found: Gallery) -> None:
+    job = class_gallery.width_search(found)
+    if not ready(job, "Trying widths"):
+        return
+    best = job.result.best
+    width = "the median heuristic" if best.gamma is None else f"gamma = {best.gamma:.3g}"
+    sentence = f"Best: {width}, which names {best.recall:.1%} of the left-out images rightly."
+    st.altair_chart(example_charts.widths(job.result), height=220, alt=f"Recall by kernel width. {sentence}")
+    st.caption(f"{sentence} Dashed: the median heuristic. Bars: one standard deviation over five folds.")

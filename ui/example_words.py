@@ -1,0 +1,70 @@
+"""Spaces, distances and labels of examples in words, and the controls that choose among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+SPACES = {
+    "model": "the classifier itself",
+    "imagenet": "a network that knows photographs",
+    "pixels": "a comparison pixel by pixel",
+}
+DISTANCES = {
+    "cosine": "angle (cosine)",
+    "euclidean": "straight line (Euclidean)",
+    "manhattan": "sum of differences (Manhattan)",
+    "ssim": "structure of the picture (SSIM)",
+}
+LABELS = {"truth": "what they truly are", "model": "what the classifier calls them"}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How examples are picked: feature space, distance, and whose labels count."""
+
+    space: str
+    distance: str
+    labels: str
+
+    def arm(self, kind: str) -> str:
+        """The name under which votes on examples of this manner are stored; prototypes know no distance."""
+        if kind == "prototypes":
+            return f"prototypes/{self.space}/mmd-critic"
+        return f"{kind}/{self.space}/{self.distance}/{self.labels}"
+
+
+def manner_controls(*, with_distance: bool = True) -> Manner:
+    """Let the person choose how examples are picked; the choice holds across pages."""
+    distance, labels = "cosine", "truth"
+    with st.grid("auto", min_column_width=200, gap="small"):
+        space = st.selectbox(
+            "Alike in the eyes of",
+            list(SPACES),
+            format_func=SPACES.__getitem__,
+            key="examples_space",
+            persist_state="session",
+            help="The classifier itself: by what its last layer but one sees. A network that knows photographs: by "
+            "what a network trained on 1,000 kinds of things sees, which knows nothing of this classifier. "
+            "Pixel by pixel: by brightness and colour alone.",
+        )
+        if with_distance:
+            distance = st.selectbox(
+                "Distance measured as",
+                list(DISTANCES),
+                format_func=DISTANCES.__getitem__,
+                key="examples_distance",
+                persist_state="session",
+                help="Angle: do the same features stand out? Straight line and sum of differences: how far apart are "
+                "all features? Structure: do the pictures' edges and shades coincide, whatever the features?",
+            )
+            labels = st.selectbox(
+                "Sorted into classes by",
+                list(LABELS),
+                format_func=LABELS.__getitem__,
+                key="examples_labels",
+                persist_state="session",
+                help="The classifier's own labels show where *its* boundary runs, mistakes included.",
+            )
+    return Manner(space, distance, labels)

@@ -1,0 +1,35 @@
+"""Draw a background job: a bar while it runs, a sentence and a way on when it failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ui import cache
+from ui.jobs import Job
+
+POLL_SECONDS = 0.7
+
+
+def ready(job: Job[Any], what: str) -> bool:
+    """Whether the job's result is there. If not, draw its progress or its problem; the page reruns when it is done.
+
+    ``what`` says in words what is being computed.
+    """
+    if job.ready:
+        return True
+    if job.problem:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.error(job.problem, icon=":material/error:")
+            st.button("Try again", key=f"retry {what}", on_click=cache.jobs().forget, args=(job,))
+        return False
+    _progress(job, what)
+    return False
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _progress(job: Job[Any], what: str) -> None:
+    if job.done:
+        st.rerun()
+    st.progress(job.share, text=f"{what} … {job.text}")
