@@ -83,7 +83,8 @@ def fused_explanation(explanations: Sequence[Explanation], weights: Sequence[flo
 
 
 def _loudest(maps: Floats) -> Floats:
-    return np.take_along_axis(maps, np.abs(maps).argmax(axis=0)[None], axis=0)[0]
+    loudest: Floats = np.take_along_axis(maps, np.abs(maps).argmax(axis=0)[None], axis=0)[0]
+    return loudest
 
 
 COMBINED: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
@@ -105,9 +106,10 @@ def _shares(explanations: Sequence[Explanation], weights: Sequence[float] | None
 
 def _scale(values: Floats) -> Floats:
     """Largest size in each row ``[C, 1]``; 1 for rows of zeros, so that one can divide by it."""
-    largest = np.abs(values).max(axis=1, keepdims=True)
+    largest: Floats = np.abs(values).max(axis=1, keepdims=True)
     return np.where(largest > 0, largest, 1.0)
 
 
 def _normalised(values: Floats) -> Floats:
-    return np.divide(values, _scale(values.reshape(1, -1)))
+    normalised: Floats = values / _scale(values.reshape(1, -1))
+    return normalised
