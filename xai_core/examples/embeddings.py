@@ -21,6 +21,7 @@ from xai_core.datasets.base import ImageDataset, as_float
 from xai_core.datasets.files import Progress
 from xai_core.errors import InvalidInput
 from xai_core.examples.distances import Vectors
+from xai_core.examples.kernels import Points, as_points, unit_length
 from xai_core.examples.neighbours import ExampleIndex, Query
 from xai_core.examples.store import kept_array
 from xai_core.paths import data_root
@@ -50,6 +51,15 @@ class FeatureSpace:
             return self.encoder.embed(as_float(_fitted(images, self.encoder.input_shape)))
         except (AttributeError, NotImplementedError) as error:
             raise _no_embedding(self.encoder) from error
+
+    def points(self, features: Vectors) -> Points:
+        """Features as points float32 ``[N, D]`` among which prototypes are chosen.
+
+        Embeddings are scaled to unit length: their length says how strongly a network responds, their direction to
+        what (and cosine is the default distance of neighbours too). Pixels count as 0..1.
+        """
+        points = as_points(features)
+        return points if self.encoder is None else unit_length(points)
 
     def query(self, image: NDArray[np.uint8]) -> Query:
         """One image uint8 ``[H, W, C]`` as a query against an index of this space."""

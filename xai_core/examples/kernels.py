@@ -29,6 +29,12 @@ def as_points(features: NDArray[np.float32] | NDArray[np.uint8]) -> Points:
     return points
 
 
+def unit_length(points: Points) -> Points:
+    """Points divided by their Euclidean length; a point of length 0 stays where it is."""
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    return np.asarray(points / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+
 def centred(points: Points) -> Points:
     """Points moved to mean zero: distances stay, and float32 loses fewer digits in |x|² + |y|² - 2xy."""
     moved: Points = points - points.mean(axis=0, dtype=np.float64).astype(np.float32)

@@ -41,7 +41,8 @@ def class_summaries(
     """Summaries of every class by ground truth, from disk or computed and then kept beside the features.
 
     ``PROTOTYPES`` prototypes and ``CRITICISMS`` criticisms a class, fewer of a smaller class; kernel width by the
-    median heuristic of the class. ``progress`` is told the share done.
+    median heuristic of the class, on the points of the feature space (``FeatureSpace.points``). ``progress`` is told
+    the share done.
     """
     labels = data.y_train[features.rows]
     present = np.unique(labels[labels != UNKNOWN_LABEL])
@@ -52,7 +53,7 @@ def class_summaries(
             if progress:
                 progress(number / len(present), f"Prototypes of {data.class_names[label]}")
             members = np.flatnonzero(labels == label)
-            points = features.vectors[members]
+            points = features.space.points(features.vectors[members])
             prototypes = select_prototypes(points, PROTOTYPES)
             criticisms = select_criticisms(points, prototypes.indices, CRITICISMS, gamma=prototypes.gamma)
             rows = features.rows[members]
@@ -64,7 +65,8 @@ def class_summaries(
             record["witness"] = _filled(criticisms.witness, CRITICISMS, np.nan)
         return records
 
-    records = kept_array(kept_path(data, features.name, "prototypes", root), features.key, build)
+    key = {**features.key, "counts": f"{PROTOTYPES} {CRITICISMS}"}
+    records = kept_array(kept_path(data, features.name, "prototypes", root), key, build)
     return {summary.label: summary for summary in map(_summary, records)}
 
 

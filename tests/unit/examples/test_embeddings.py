@@ -99,6 +99,12 @@ def test_colour_becomes_grey_for_an_encoder_that_takes_grey():
     np.testing.assert_allclose(space.features(green), [[150 / 255, 0]], atol=1e-6)  # 0.587 * 255 = 149.7
 
 
+def test_prototypes_are_chosen_among_directions_of_embeddings_but_among_pixels_as_they_are():
+    embedded = FeatureSpace("model", CountingClassifier()).points(np.array([[3, 4]], np.float32))
+    np.testing.assert_allclose(embedded, [[0.6, 0.8]])
+    np.testing.assert_allclose(FeatureSpace("pixels").points(np.array([[255, 51]], np.uint8)), [[1, 0.2]])
+
+
 def test_a_query_finds_itself_in_no_space(tmp_path):
     data, classifier = toy_dataset(), CountingClassifier()
     for name in ("model", "pixels", "imagenet"):

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics.pairwise import rbf_kernel
 
 from xai_core.errors import InvalidInput
-from xai_core.examples.kernels import as_points, column_means, kernel_column, median_gamma, rbf
+from xai_core.examples.kernels import as_points, column_means, kernel_column, median_gamma, rbf, unit_length
 
 POINTS = np.random.default_rng(0).normal(3, 1, (53, 4)).astype(np.float32)
 
@@ -41,6 +41,11 @@ def test_median_gamma_of_a_sample_is_close_and_repeatable():
 def test_pixels_count_from_zero_to_one():
     pixels = np.array([[[[0], [255]]]], dtype=np.uint8)
     np.testing.assert_array_equal(as_points(pixels), [[0, 1]])
+
+
+def test_unit_length_by_hand():
+    points = np.array([[3, 4], [0, 0]], dtype=np.float32)
+    np.testing.assert_allclose(unit_length(points), [[0.6, 0.8], [0, 0]])
 
 
 @pytest.mark.parametrize("bad", [np.empty((0, 3), np.float32), np.zeros(3, np.float32), np.full((2, 2), np.nan)])

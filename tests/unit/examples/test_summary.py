@@ -3,6 +3,7 @@ import numpy as np
 from tests.unit.examples.toys import CountingClassifier, toy_dataset
 from xai_core.examples import summary
 from xai_core.examples.embeddings import feature_space, training_features
+from xai_core.examples.kernels import unit_length
 from xai_core.examples.mmd_critic import select_prototypes
 from xai_core.examples.summary import CRITICISMS, PROTOTYPES, class_summaries, plane
 
@@ -17,7 +18,7 @@ def test_summaries_hold_training_positions_of_their_class(tmp_path):
         assert len(each.criticisms) == len(each.witness) == CRITICISMS
         assert set(data.y_train[np.concatenate([each.prototypes, each.criticisms])]) == {label}
     members = np.flatnonzero(data.y_train == 1)
-    direct = select_prototypes(features.vectors[members], PROTOTYPES)
+    direct = select_prototypes(unit_length(features.vectors[members]), PROTOTYPES)
     np.testing.assert_array_equal(found[1].prototypes, members[direct.indices])
 
 
