@@ -86,7 +86,8 @@ def test_outlines_follow_the_borders_of_an_enlarged_picture():
     lines = overlay.outlined(shown, np.array([[0, 1], [0, 1]], np.int32), smallest=40)
     assert lines.shape == (40, 40, 3)
     changed = (lines != 100).any(axis=(0, 2))
-    assert changed[18:22].all()
+    assert changed[19:22].all()
+    assert (lines[:, 20] == 255).all()
     assert not changed[:16].any()
     assert not changed[24:].any()
 

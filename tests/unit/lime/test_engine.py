@@ -15,14 +15,14 @@ def random_image(shape, seed=0):
     return np.random.default_rng(seed).random(shape, dtype=np.float32)
 
 
-def result_of_lime(image, model, segments, samples, state, top):
+def result_of_lime(image, model, segments, samples, *, state):
     """Runs the ``lime`` package on the same image; its grey images have three channels."""
     grey = image.shape[2] == 1
     return LimeImageExplainer(random_state=np.random.RandomState(state)).explain_instance(
         (np.repeat(image, 3, axis=2) if grey else image).astype(np.float64),
         (lambda images: model.predict_proba(images[..., :1])) if grey else model.predict_proba,
         hide_color=None,
-        top_labels=top,
+        top_labels=len(model.class_names),
         num_samples=samples,
         batch_size=64,
         segmentation_fn=lambda _: segments,
@@ -56,7 +56,7 @@ def test_agrees_with_the_lime_package(shape, source, softmax_classifier, cells):
     count = labels.max() + 1
     assert 2 <= count <= 80
     mine = explain(image, model, segments=labels, perturbations=matrix_of_lime(samples, count, 5), classes=(0, 1, 2))[0]
-    theirs = result_of_lime(image, model, labels, samples, state=5, top=3)
+    theirs = result_of_lime(image, model, labels, samples, state=5)
     for index in range(3):
         weights = np.array([weight for _, weight in sorted(theirs.local_exp[index])])
         assert mine.weights[index] == pytest.approx(weights, abs=1e-5)
@@ -70,7 +70,7 @@ def test_agrees_with_the_lime_package_where_segments_are_of_one_colour(softmax_c
     image, model, labels = random_image((24, 24, 3)), softmax_classifier((24, 24, 3)), cells(24, 4)
     image[labels % 2 == 0] = 0
     mine = explain(image, model, segments=labels, perturbations=matrix_of_lime(200, 16, 1), classes=(0, 1, 2))[0]
-    theirs = result_of_lime(image, model, labels, 200, state=1, top=3)
+    theirs = result_of_lime(image, model, labels, 200, state=1)
     for index in range(3):
         weights = np.array([weight for _, weight in sorted(theirs.local_exp[index])])
         assert mine.weights[index] == pytest.approx(weights, abs=1e-5)
