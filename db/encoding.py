@@ -5,16 +5,21 @@ import json
 import numpy as np
 from orjson import loads
 
+from db.errors import InvalidRecord
+
 from_json = loads
 """Reads a column; the standard library takes several times as long, which 100,000 thumbs make felt."""
 
 
 def to_json(value: object) -> str:
-    """JSON of plain values and NumPy scalars; ValueError for NaN and infinities, which PostgreSQL refuses."""
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
+    """JSON of plain values and NumPy scalars. ``InvalidRecord`` for all else, and for NaN, which PostgreSQL refuses."""
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
+    except (ValueError, TypeError) as error:
+        raise InvalidRecord(f"This cannot be stored as JSON ({error}): {value!r}.") from error
 
 
 def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"{type(value).__name__} cannot be stored as JSON: {value!r}.")
+    raise TypeError(f"{type(value).__name__} is no JSON value")

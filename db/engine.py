@@ -112,7 +112,7 @@ def sentences(backend: Backend) -> Iterator[None]:
     except sqlite3.Error as error:
         raise backend.sentence(error) or error from error
     except StatementError as error:
-        if isinstance(error.orig, (ValueError, TypeError)):
+        if isinstance(error.orig, ValueError):
             raise InvalidRecord(str(error.orig)) from error
         sentence = backend.sentence(error.orig) if error.orig else None
         if sentence is None:

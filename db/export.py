@@ -39,7 +39,7 @@ def export_csv(database: Database, folder: Path) -> list[Path]:
 def export_json(database: Database, path: Path) -> Path:
     """Write one JSON file with the members ``provenance``, ``codebook``, ``impressions`` and ``events``."""
     with database.read() as connection:
-        tables = {table.name: list(table.columns.keys(), _records(connection, table)) for table in _TABLES}
+        tables = {table.name: list(_records(connection, table)) for table in _TABLES}
         provenance = _provenance(connection, {name: len(records) for name, records in tables.items()})
     content = {"provenance": provenance, "codebook": codebook(), **tables}
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -83,6 +83,7 @@ def _write_csv(path: Path, header: Sequence[str], records: Iterable[Mapping[str,
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
-        for count, record in enumerate(records, start=1):
+        for record in records:
             writer.writerow(to_json(value) if isinstance(value, list | dict) else value for value in record.values())
+            count += 1
     return count

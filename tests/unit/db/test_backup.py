@@ -1,0 +1,49 @@
+"""A backup taken while people vote holds every vote acknowledged before it, and opens like any database."""
+
+import pytest
+
+from db.backup import backup, main
+from db.engine import Database
+from db.errors import StorageUnavailable
+from db.feedback import Feedback
+
+
+@pytest.mark.slow
+def test_a_backup_under_load_can_be_restored(sqlite_database, make_impression, start_voter, stored_raters, tmp_path):
+    url = f"sqlite:///{sqlite_database.backend.path}"
+    feedback, shown = Feedback(sqlite_database), make_impression()
+    feedback.show(shown)
+    voter = start_voter(url, shown.impression_id, "p", 4, 100_000)
+    acknowledged = {voter.stdout.readline().strip() for _ in range(60)}
+
+    backup(url, tmp_path / "copy.db")
+
+    assert voter.poll() is None
+    restored = Database.open(f"sqlite:///{tmp_path}/copy.db")
+    assert acknowledged <= set(stored_raters(restored))
+    with restored.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    assert Feedback(restored).vote(shown.impression_id, "after the restore", -1)
+    restored.close()
+
+
+def test_the_command(sqlite_url, sqlite_database, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    assert main([str(tmp_path / "copy.db")]) == 0
+    assert (tmp_path / "copy.db").stat().st_size > 0
+    assert main([str(tmp_path / "copy.db")]) == 1
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_what_cannot_be_backed_up_says_why(sqlite_url, sqlite_database, tmp_path):
+    with pytest.raises(StorageUnavailable, match="pg_dump"):
+        backup("postgresql://ann:s3cret@host/votes", tmp_path / "copy.db")
+    with pytest.raises(StorageUnavailable, match="does not exist"):
+        backup(f"sqlite:///{tmp_path}/nowhere.db", tmp_path / "copy.db")
+    with pytest.raises(StorageUnavailable, match=r"folder .* does not exist"):
+        backup(sqlite_url, tmp_path / "nowhere" / "copy.db")
+    note = tmp_path / "note.db"
+    note.write_text("no database at all " * 100)
+    with pytest.raises(StorageUnavailable, match=r"note\.db is not a database"):
+        backup(f"sqlite:///{note}", tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy*"))

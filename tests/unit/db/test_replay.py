@@ -1,0 +1,74 @@
+"""The view, the incremental changes and a replay of the log by hand agree on every history."""
+
+import tempfile
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db.engine import Database
+from db.errors import UnknownImpression
+from db.feedback import Feedback
+
+RATERS = ("ann", "bob")
+# Two impressions of one explanation, one of another arm, one of another image.
+SHOWN = [{"arm": "slic"}, {"arm": "slic"}, {"arm": "grid"}, {"arm": "slic", "image_id": "image-2"}]
+
+acts = st.lists(
+    st.tuples(
+        st.sampled_from(["vote", "vote", "retract", "look"]),
+        st.integers(0, len(SHOWN) - 1),
+        st.sampled_from(RATERS),
+        st.integers(0, 2),
+        st.sampled_from([-1, 1]),
+    ),
+    max_size=25,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(history=acts)
+def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(f"sqlite:///{folder}/feedback.db")
+        feedback = Feedback(database)
+        shown = [make_impression(impression_id=uuid4(), **what) for what in SHOWN]
+        for impression in shown:
+            feedback.show(impression)
+
+        votes: dict[tuple, int] = {}
+        undone: set[tuple] = set()
+        held: dict[int, object] = {}
+        last = 0
+        for kind, index, rater, revision, value in [*history, ("look", 0, "ann", 0, 1)]:
+            vote = (rater, index, revision)
+            if kind == "vote":
+                feedback.vote(shown[index].impression_id, rater, value, revision=revision)
+                votes.setdefault(vote, value)
+            elif kind == "retract" and vote in votes:
+                feedback.retract(shown[index].impression_id, rater, revision)
+                undone.add(vote)
+            elif kind == "retract":
+                with pytest.raises(UnknownImpression):
+                    feedback.retract(shown[index].impression_id, rater, revision)
+            else:
+                changes = feedback.changes_since(last)
+                held = {number: thumb for number, thumb in held.items() if number not in changes.removed}
+                held |= {thumb.sequence: thumb for thumb in changes.added}
+                last = changes.last_sequence
+
+        standing = {}
+        for vote, value in votes.items():  # in the order of their commits
+            if vote not in undone:
+                rater, index, _ = vote
+                explanation = (rater, shown[index].image_id, shown[index].arm)
+                standing.pop(explanation, None)
+                standing[explanation] = (shown[index].impression_id, value)
+
+        thumbs = feedback.thumbs()
+        assert [((t.rater_id, t.image_id, t.arm), (t.impression_id, t.value)) for t in thumbs] == list(standing.items())
+        assert [held[number] for number in sorted(held)] == thumbs
+        assert feedback.counts().thumbs == len(thumbs)
+        database.close()
