@@ -17,7 +17,6 @@ from ui.jobs import Job
 from ui.settings import load_settings
 from xai_core import overlay
 from xai_core.examples import ExampleIndex, nearest
-from xai_core.examples.distances import Vectors
 from xai_core.examples.neighbours import Neighbours, Query
 from xai_core.examples.summary import ClassSummary, class_summaries, plane
 from xai_core.examples.tuning import WidthSearch, search_gamma
@@ -51,7 +50,9 @@ def width_search(found: Gallery) -> Job[WidthSearch]:
     labels = found.data.y_train[found.features.rows]
     return cache.jobs().ask(
         ("width", found.source.dataset, found.source.classifier, found.source.space),
-        lambda progress: search_gamma(found.features.vectors, labels, progress=progress),
+        lambda progress: search_gamma(
+            found.features.vectors, labels, scale=found.features.space.points, progress=progress
+        ),
     )
 
 
@@ -81,10 +82,10 @@ def class_map(found: Gallery, summary: ClassSummary) -> list[Dot]:
     roles |= dict.fromkeys(positions(found, summary.criticisms).tolist(), "criticism")
     roles |= dict.fromkeys(positions(found, summary.prototypes).tolist(), "prototype")
     shown = np.array(list(roles))
-    vectors: Vectors = found.features.vectors[shown]
+    points = found.features.space.points(found.features.vectors[shown])
     return [
         Dot(float(x), float(y), role, found.data.class_names[labels[position]], data_uri(found.image(position)))
-        for (x, y), (position, role) in zip(plane(vectors), roles.items(), strict=True)
+        for (x, y), (position, role) in zip(plane(points), roles.items(), strict=True)
     ]
 
 

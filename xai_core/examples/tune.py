@@ -35,9 +35,23 @@ def main(arguments: list[str] | None = None) -> int:
         imagenet = load_classifier(IMAGENET_CLASSIFIER) if options.space == "imagenet" else None
         space = feature_space(options.space, classifier, imagenet)
         features = training_features(data, space, progress=show_progress)
-        points, labels = space.points(features.vectors), data.y_train[features.rows]
-        search = search_gamma(points, labels, count=options.prototypes, seed=options.seed, progress=show_progress)
-        curves = scree(points, labels, largest=options.largest, gamma=search.best.gamma, seed=options.seed)
+        labels = data.y_train[features.rows]
+        search = search_gamma(
+            features.vectors,
+            labels,
+            scale=space.points,
+            count=options.prototypes,
+            seed=options.seed,
+            progress=show_progress,
+        )
+        curves = scree(
+            features.vectors,
+            labels,
+            scale=space.points,
+            largest=options.largest,
+            gamma=search.best.gamma,
+            seed=options.seed,
+        )
     except XaiError as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,8 @@ from xai_core.datasets.base import UNKNOWN_LABEL
 from xai_core.datasets.files import Progress
 from xai_core.errors import InvalidInput
 from xai_core.examples.evaluation import one_nn_recall
-from xai_core.examples.mmd_critic import Features, prototypes_by_class
+from xai_core.examples.kernels import Points, as_points
+from xai_core.examples.mmd_critic import Features, prototypes_by_class, select_prototypes
 
 COARSE: tuple[float | None, ...] = (None, *(10.0**-power for power in range(10)))  # None: each class's median heuristic
 FINE = (0.2, 0.4, 0.6, 0.8, 2.0, 4.0, 6.0, 8.0)  # times the best coarse width
@@ -40,6 +42,7 @@ def search_gamma(
     embeddings: Features,
     labels: NDArray[np.int64],
     *,
+    scale: Callable[[Features], Points] = as_points,
     count: int = 3,
     folds: int = 5,
     seed: int = 0,
@@ -47,8 +50,9 @@ def search_gamma(
 ) -> WidthSearch:
     """Two-stage grid search for the kernel width.
 
-    Parameters: ``embeddings`` ``[N, D]`` and ``labels`` ``[N]`` of all classes; ``count`` prototypes a class (3 in the
-    paper). Prototypes are chosen on four of five folds, and the recall of the 1-NN classifier on them is measured on
+    Parameters: ``embeddings`` ``[N, D]`` and ``labels`` ``[N]`` of all classes; ``scale`` makes points of
+    features (``FeatureSpace.points`` for what ``class_summaries`` does); ``count`` prototypes a class (3 in the paper).
+    Prototypes are chosen on four of five folds, and the recall of the 1-NN classifier on them is measured on
     the fifth: first for 1, 0.1, ... 1e-9 and the median heuristic, then around the best width. Unlike in the paper,
     folds are stratified and shuffled (images may come sorted by class), and a class contributes at most ``PER_CLASS``
     images.
@@ -56,7 +60,7 @@ def search_gamma(
     Raises ``InvalidInput`` when a class has fewer images than folds.
     """
     rows = _sample(labels, np.random.default_rng(seed))
-    points, truths = embeddings[rows], labels[rows]
+    points, truths = scale(embeddings[rows]), labels[rows]
     smallest = int(np.unique(truths, return_counts=True)[1].min(initial=len(truths)))
     if smallest < folds:
         raise InvalidInput(f"The smallest class has {smallest} images, too few for {folds} folds.")
@@ -85,11 +89,22 @@ def search_gamma(
 
 
 def scree(
-    embeddings: Features, labels: NDArray[np.int64], *, largest: int = 15, gamma: float | None = None, seed: int = 0
+    embeddings: Features,
+    labels: NDArray[np.int64],
+    *,
+    scale: Callable[[Features], Points] = as_points,
+    largest: int = 15,
+    gamma: float | None = None,
+    seed: int = 0,
 ) -> dict[int, NDArray[np.float64]]:
-    """MMD² with 1..``largest`` prototypes of every class, float64 ``[largest]``: where it flattens, more add little."""
-    chosen = prototypes_by_class(embeddings, labels, largest, gamma=gamma, seed=seed)
-    return {label: prototypes.mmd2 for label, prototypes in chosen.items()}
+    """MMD² with 1..``largest`` prototypes of every class, float64 ``[largest]``: where it flattens, more add little.
+
+    Arguments as for ``search_gamma``; all images of a class take part.
+    """
+    return {
+        int(label): select_prototypes(scale(embeddings[labels == label]), largest, gamma=gamma, seed=seed).mmd2
+        for label in np.unique(labels[labels != UNKNOWN_LABEL])
+    }
 
 
 def _sample(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -34,6 +34,15 @@ def test_features_far_apart_want_a_smaller_gamma():
     assert far.best.recall == 1
 
 
+def test_features_are_scaled_before_the_search():
+    points, labels = clusters(scale=1000)
+    search = search_gamma(points, labels, scale=lambda features: features / 1000)
+    assert {score.gamma: score.recall for score in search.scores}[1.0] == 1
+    same = scree(*clusters(), largest=3)
+    scaled = scree(points, labels, scale=lambda features: features / 1000, largest=3)
+    np.testing.assert_allclose(scaled[0], same[0], atol=1e-5)
+
+
 def test_sorted_classes_and_a_cap_on_the_images_of_a_class(monkeypatch):
     monkeypatch.setattr(tuning, "PER_CLASS", 15)
     assert search_gamma(*clusters()).best.recall == 1
