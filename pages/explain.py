@@ -8,11 +8,13 @@ from db.errors import StorageError
 from ui import cache
 from ui.case_queue import CaseQueue, Choice
 from ui.choosing import choice_controls, offer_missing
+from ui.example_strips import example_strip
 from ui.identity import current_rater
-from ui.panels import case_pictures, probability_bars, view_controls, weight_table
+from ui.panels import case_pictures, legend, probability_bars, view_controls, weight_table
 from ui.rating import Rating, Shown
 from ui.session_summary import session_summary
 from ui.vote_bar import KEYS, vote_bar
+from ui.why_first import why_first
 from xai_core.errors import XaiError
 
 REASONS = ("misses the object", "marks the background", "too coarse", "too fine", "confusing")
@@ -96,7 +98,10 @@ def show_case(rating: Rating, shown: Shown) -> None:
         )
     with pictures:
         case_pictures(case, shown.arm, view)
+        st.caption(legend(view))
         show_last(rating, shown)
+    with details:
+        example_strip(case)
     left, right = details.columns(2)
     with left:
         st.markdown("**What the classifier says**")
@@ -106,8 +111,10 @@ def show_case(rating: Rating, shown: Shown) -> None:
         weight_table(case, shown.arm)
         for note in explanation.notes:
             st.caption(note)
-    counts = cache.feedback().counts()
-    details.caption(f"The order rests on {counts.thumbs} thumbs by {counts.raters} people. {KEYS}")
+    with details.expander("Why this one first?", icon=":material/psychology_alt:"):
+        why_first(shown)
+    posterior = cache.shared_learner().refresh()
+    details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people. {KEYS}")
 
 
 with st.sidebar:

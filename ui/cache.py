@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
 
 from db.engine import Database
 from db.errors import StorageError
@@ -21,6 +20,7 @@ from ui.jobs import Jobs
 from ui.learning import Learner
 from ui.settings import Settings, load_settings
 from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset, read_upload
 from xai_core.errors import DatasetUnavailable
 from xai_core.precompute import UPLOAD, Case, prepare_case, with_upload
@@ -130,7 +130,7 @@ def samples_for(data: ImageDataset, settings: Settings) -> int:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (the counts are the cache's key)
-    return report(shared_learner().events())
+    return report(shared_learner().refresh().events)
 
 
 def learned() -> Report:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from db.errors import StorageError
 from db.feedback import Feedback
-from db.records import Thumb
+from db.records import Kind, Thumb
 from ui.settings import Settings
 from xai_core.precompute import Case
 from xai_core.ranking import Candidate, Event, Ordering, Posterior, fit, order
 
-RANKED_KINDS = ("lime", "fused")
+RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused")
+FEW = 20
+"""Up to so many new thumbs are added one by one; more are fitted together."""
 
 
-def as_event(thumb: Thumb, embedding: np.ndarray | None) -> Event:
+def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None) -> Event:
     """A stored thumb as the ranker reads it."""
     return Event(
         image_id=thumb.image_id,
@@ -30,6 +36,15 @@ def as_event(thumb: Thumb, embedding: np.ndarray | None) -> Event:
     )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the pixels of an image are found again."""
+
+    dataset: str
+    split: str
+    index: int
+
+
 class Learner:
     """Keeps the posterior in step with the event log. Safe to share between sessions."""
 
@@ -39,33 +54,30 @@ class Learner:
         self._lock = threading.Lock()
         self._sequence = 0
         self._posterior = fit([])
+        self._embeddings: dict[tuple[str, str], NDArray[np.float32]] = {}
+        self._places: dict[str, Place] = {}
         self.refresh()
 
     def refresh(self) -> Posterior:
         """Take in what has been stored since the last call; returns the posterior in force.
 
-        New thumbs are added one by one; a vote that was replaced or taken back needs a fit from scratch.
+        New thumbs are added one by one; a vote that was replaced or taken back needs a fit from scratch. While the
+        database cannot be read the posterior stays as it is.
         """
         with self._lock:
             if self._settings.xai_policy == "frozen" and self._sequence:
                 return self._posterior
-            changes = self._feedback.changes_since(self._sequence)
-            if changes.removed:
-                self._posterior = fit(self.events())
+            try:
+                changes = self._feedback.changes_since(self._sequence)
+            except StorageError:  # whoever stores something next reports it; the order so far still serves
+                return self._posterior
+            if changes.removed or len(changes.added) > FEW:
+                self._posterior = fit(self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS)))
             else:
                 for event in self._as_events(changes.added):
                     self._posterior = self._posterior.update(event)
             self._sequence = changes.last_sequence
             return self._posterior
-
-    def events(self) -> list[Event]:
-        """Every thumb in force, as the ranker reads it."""
-        return self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS))
-
-    def _as_events(self, thumbs: list[Thumb]) -> list[Event]:
-        ranked = [thumb for thumb in thumbs if thumb.kind in RANKED_KINDS]
-        embeddings = self._feedback.embeddings()
-        return [as_event(t, embeddings.get((t.image_id, t.classifier_version))) for t in ranked]
 
     def order(self, case: Case, rng: np.random.Generator) -> Ordering:
         """The order in which the explanations of ``case`` are shown, by all thumbs stored so far."""
@@ -76,6 +88,17 @@ class Learner:
             rng=rng,
             exploration=self._settings.xai_exploration,
         )
+
+    def place(self, image_id: str) -> Place | None:
+        """Where an image that somebody judged lies; ``None`` for one that this log does not know."""
+        return self._places.get(image_id)
+
+    def _as_events(self, thumbs: Sequence[Thumb]) -> list[Event]:
+        ranked = [thumb for thumb in thumbs if thumb.kind in RANKED_KINDS]
+        if any((thumb.image_id, thumb.classifier_version) not in self._embeddings for thumb in ranked):
+            self._embeddings = self._feedback.embeddings()
+        self._places |= {t.image_id: Place(t.dataset, t.split, t.image_index) for t in ranked}
+        return [as_event(t, self._embeddings.get((t.image_id, t.classifier_version))) for t in ranked]
 
 
 def candidates(case: Case) -> list[Candidate]:

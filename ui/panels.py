@@ -8,9 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from xai_core import overlay
-from xai_core.lime import Explanation
+from xai_core.lime.explanation import Explanation
 from xai_core.precompute import Case
 
+PICTURE = 512  # pixels: small images are enlarged to at least this, so that browsers do not blur them
 Style = Literal["heat", "keep", "outlines"]
 
 
@@ -19,13 +20,13 @@ class View:
     """How explanations are drawn. ``opacity`` 0..1."""
 
     style: Style = "heat"
-    palette: str = "blue-orange"
-    opacity: float = 0.55
+    palette: overlay.PaletteName = "blue-orange"
+    opacity: float = 0.7
     both_classes: bool = True
 
 
 STYLES: dict[Style, str] = {"heat": "Heat", "keep": "Keep only", "outlines": "Outlines"}
-PALETTES = {"blue-orange": "Blue / orange", "green-red": "Green / red"}
+PALETTES: dict[overlay.PaletteName, str] = {"blue-orange": "Blue / orange", "green-red": "Green / red"}
 
 
 def view_controls() -> View:
@@ -41,7 +42,7 @@ def view_controls() -> View:
         key="palette",
         persist_state="session",
     )
-    opacity = st.slider("Opacity", 0.1, 1.0, 0.55, 0.05, key="opacity", persist_state="session")
+    opacity = st.slider("Opacity", 0.1, 1.0, 0.7, 0.05, key="opacity", persist_state="session")
     both = st.toggle("Show runner-up beside it", True, key="both_classes", persist_state="session")
     return View(style or "heat", palette or "blue-orange", opacity, both)
 
@@ -49,19 +50,24 @@ def view_controls() -> View:
 def draw(case: Case, explanation: Explanation, class_position: int, view: View) -> bytes:
     """The explanation for one of its classes over the image, as PNG bytes."""
     if view.style == "keep":
-        picture = overlay.keep_only(case.image, explanation, class_position)
-    elif view.style == "outlines":
-        picture = overlay.outlines(case.image, explanation, class_position, palette=view.palette)
+        shown = overlay.keep_only(case.image, explanation.relevance(class_position))
     else:
-        picture = overlay.heat(case.image, explanation, class_position, palette=view.palette, opacity=view.opacity)
-    return overlay.to_png(picture)
+        shown = overlay.explained(case.image, explanation, class_position, palette=view.palette, opacity=view.opacity)
+    if view.style == "outlines":
+        shown = overlay.outlined(shown, explanation.segments, smallest=PICTURE)
+    return overlay.to_png(shown, PICTURE)
 
 
 def case_pictures(case: Case, arm: str, view: View) -> None:
     """The image and, beside it, where the classifier looked for its first and second guess."""
     explanation = case.explanations[arm]
-    with st.grid("auto", min_column_width=150, gap="small"):
-        st.image(overlay.to_png(case.image), caption="The image", alt=f"An image from {case.dataset}", width="stretch")
+    with st.grid(2 + view.both_classes, min_column_width=150, gap="small"):
+        st.image(
+            overlay.to_png(overlay.picture(case.image), PICTURE),
+            caption="the image",
+            alt=f"The image to be explained, from {case.dataset}",
+            width="stretch",
+        )
         for position, role in enumerate(("for", "for the runner-up")[: 1 + view.both_classes]):
             label = case.class_names[explanation.classes[position]]
             st.image(
@@ -70,6 +76,14 @@ def case_pictures(case: Case, arm: str, view: View) -> None:
                 alt=overlay.describe(explanation, case.class_names, position),
                 width="stretch",
             )
+
+
+def legend(view: View) -> str:
+    """What the colours mean, in words."""
+    if view.style == "keep":
+        return "Shown is what speaks for the class; the rest is faded."
+    supports, opposes = PALETTES[view.palette].lower().split(" / ")
+    return f"{supports.capitalize()} speaks for the class, {opposes} against it, grey is too uncertain to tell."
 
 
 def probability_bars(case: Case, count: int = 5) -> None:
@@ -81,4 +95,14 @@ def probability_bars(case: Case, count: int = 5) -> None:
 
 def weight_table(case: Case, arm: str) -> None:
     """Every segment's weight with its error, for those who cannot or will not read colours."""
-    st.dataframe(overlay.weight_table(case.explanations[arm], case.class_names), hide_index=True, height=260)
+    st.dataframe(
+        overlay.weight_table(case.explanations[arm], case.class_names),
+        hide_index=True,
+        height=300,
+        column_order=["class", "place", "weight", "standard_error", "finding", "share"],
+        column_config={
+            "share": st.column_config.NumberColumn("area", format="percent"),
+            "weight": st.column_config.NumberColumn(format="%.2g"),
+            "standard_error": st.column_config.NumberColumn("± error", format="%.1g"),
+        },
+    )

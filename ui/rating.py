@@ -14,13 +14,13 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 import numpy as np
-from xai_core.fusion import FUSED
 
 from db.errors import StorageError
 from db.feedback import Feedback
 from db.records import Impression
 from ui import VERSION
 from ui.learning import Learner
+from xai_core.fusion import FUSED_ARM
 from xai_core.precompute import UPLOAD, Case
 from xai_core.ranking import Ordering
 
@@ -184,7 +184,7 @@ class Rating:
         case, explanation = shown.case, shown.case.explanations[shown.arm]
         return Impression(
             impression_id=shown.impression_id,
-            kind="fused" if shown.arm == FUSED else "lime",
+            kind="fused" if shown.arm == FUSED_ARM else "lime",
             image_id=case.image_id,
             dataset=case.dataset,
             split=case.split,
