@@ -49,7 +49,7 @@ class FeatureSpace:
             return images.reshape(len(images), -1)
         try:
             return self.encoder.embed(as_float(_fitted(images, self.encoder.input_shape)))
-        except (AttributeError, NotImplementedError) as error:
+        except NotImplementedError as error:
             raise _no_embedding(self.encoder) from error
 
     def points(self, features: Vectors) -> Points:
@@ -103,15 +103,13 @@ def feature_space(name: str, classifier: Classifier, imagenet: Classifier | None
         case "pixels":
             return FeatureSpace("pixels")
         case "model":
-            if not callable(getattr(classifier, "embed", None)):
-                raise _no_embedding(classifier)
-            return FeatureSpace("model", classifier)
+            return FeatureSpace("model", _embedding(classifier))
         case "imagenet":
             if imagenet is None:
                 raise InvalidInput(
                     "The feature space 'imagenet' needs an ImageNet classifier; load one, or use 'pixels'."
                 )
-            return FeatureSpace("imagenet", imagenet)
+            return FeatureSpace("imagenet", _embedding(imagenet))
     raise InvalidInput(f"There is no feature space {name!r}; known are {', '.join(SPACES)}.")
 
 
@@ -125,9 +123,11 @@ def training_features(
     share done. The space ``imagenet`` embeds at most ``IMAGENET_IMAGES`` images (a sample of seed 0), which takes a
     minute or two: its network is a hundred times as heavy as those of small images.
 
-    Raises ``InvalidInput`` for an encoder that has no embedding.
+    Raises ``InvalidInput`` for a data set without training images, or an encoder that has no embedding.
     """
     rows = np.arange(len(data.x_train))
+    if len(rows) == 0:
+        raise InvalidInput(f"{data.title} has no training images to pick examples from; choose another data set.")
     if space.name == "imagenet" and len(rows) > IMAGENET_IMAGES:
         rows = np.sort(np.random.default_rng(0).choice(len(rows), IMAGENET_IMAGES, replace=False))
     encoder = space.encoder
@@ -219,6 +219,12 @@ def _fitted(images: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[n
         for image in images
     ]
     return np.stack(resized).reshape(len(images), height, width, channels)
+
+
+def _embedding(classifier: Classifier) -> Classifier:
+    if not callable(getattr(classifier, "embed", None)):
+        raise _no_embedding(classifier)
+    return classifier
 
 
 def _no_embedding(classifier: Classifier) -> InvalidInput:

@@ -130,6 +130,14 @@ def test_a_classifier_without_embedding_gets_a_clear_sentence(classifier, tmp_pa
         training_features(toy_dataset(), feature_space("model", classifier), root=tmp_path)
 
 
+@pytest.mark.parametrize("name", ["model", "pixels"])
+def test_a_data_set_without_training_images_is_refused(name, tmp_path):
+    data = toy_dataset()
+    empty = dataclasses.replace(data, x_train=data.x_train[:0], y_train=data.y_train[:0])
+    with pytest.raises(InvalidInput, match="Toy has no training images"):
+        training_features(empty, feature_space(name, CountingClassifier()), root=tmp_path)
+
+
 def test_unknown_spaces_and_a_missing_encoder_are_refused():
     with pytest.raises(InvalidInput, match="model, imagenet, pixels"):
         feature_space("vgg", CountingClassifier())
