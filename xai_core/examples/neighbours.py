@@ -150,6 +150,7 @@ def semifactuals(
 
     Source: Cummins & Bridge 2006. Raises ``InvalidInput`` as ``near_hits``.
     """
+    _check_count(k)
     unlike = near_misses(query, index, label, 1, distance)
     pool = _shortlist(query) if distance == SSIM else max(len(index.labels), 1)
     hits = near_hits(query, index, label, pool, distance)
@@ -182,6 +183,11 @@ def boundary_sentence(hits: Neighbours, misses: Neighbours, class_names: Sequenc
     if hits.distances[0] <= np.finfo(np.float32).eps:
         return f"{subject} lies apart, while the nearest {hit} cannot be told from this image by its features."
     return f"{subject} lies {misses.distances[0] / hits.distances[0]:.1f} × as far as the nearest {hit}."
+
+
+def _check_count(k: int) -> None:
+    if k < 1:
+        raise InvalidInput(f"At least one neighbour must be asked for, not {k}.")
 
 
 def _others(index: ExampleIndex, label: int, per_class: bool) -> list[NDArray[np.bool_]]:
@@ -217,8 +223,7 @@ def _search(
 ) -> Neighbours:
     """The ``k`` nearest of each group of examples, sorted together."""
     check_distance(distance)
-    if k < 1:
-        raise InvalidInput(f"At least one neighbour must be asked for, not {k}.")
+    _check_count(k)
     if measured is None:
         measured = _measure(query, index, distance)
     shortlist = max(k + COPIES, _shortlist(query) // max(len(groups), 1))

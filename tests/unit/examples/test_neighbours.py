@@ -135,6 +135,8 @@ def test_wrong_requests_are_refused():
         near_examples(at(0), LINE, 0, 3, "chebyshev")
     with pytest.raises(InvalidInput):
         near_hits(at(0), LINE, 0, 0)
+    with pytest.raises(InvalidInput):
+        semifactuals(at(0), LINE, 0, 0)
     with pytest.raises(InvalidInput, match="one length"):
         ExampleIndex(LINE.features, LINE.images, np.zeros(2, np.int64))
 
