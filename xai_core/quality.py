@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import InvalidInput
@@ -114,7 +113,8 @@ def pointing(relevance: Floats, truth: NDArray[np.bool_]) -> float:
 def stability(weights: Sequence[Floats]) -> float:
     """Mean Spearman correlation -1..1 over all pairs of weight vectors ``[K]`` found with different seeds.
 
-    Equal vectors agree fully, also where they do not vary; else a vector that does not vary agrees with none. Raises ``InvalidInput`` for fewer than two, or of different lengths.
+    Equal vectors agree fully, also where they do not vary; else a vector that does not vary agrees with none.
+    Raises ``InvalidInput`` for fewer than two vectors, or of different lengths.
     """
     if len(weights) < 2 or len({len(vector) for vector in weights}) > 1:
         raise InvalidInput(
@@ -125,6 +125,8 @@ def stability(weights: Sequence[Floats]) -> float:
 
 
 def _agreement(a: Floats, b: Floats) -> float:
+    from scipy.stats import spearmanr  # here, since scipy.stats takes a second that pages should not wait for
+
     if np.array_equal(a, b):
         return 1.0
     if np.ptp(a) == 0 or np.ptp(b) == 0:
@@ -135,6 +137,6 @@ def _agreement(a: Floats, b: Floats) -> float:
 def _check_truth(relevance: Floats, truth: NDArray[np.bool_]) -> None:
     if relevance.shape != truth.shape or not truth.any():
         raise InvalidInput(
-            f"The true evidence ({int(truth.sum())} pixels of {list(truth.shape)}) must be a mask with at least one pixel, "
-            f"of the relevance map's size {list(relevance.shape)}."
+            f"The true evidence ({int(truth.sum())} pixels of {list(truth.shape)}) must be a mask "
+            f"with at least one pixel, of the relevance map's size {list(relevance.shape)}."
         )

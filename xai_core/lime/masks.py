@@ -13,7 +13,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import hadamard
-from scipy.stats import qmc
 
 from xai_core.errors import InvalidInput
 
@@ -102,6 +101,8 @@ def sobol(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, in
     segments in another order: the confounding averages out, and the blocks' differences show how much is left.
     Source: Owen 1998, "Scrambling Sobol' and Niederreiter-Xing points".
     """
+    from scipy.stats import qmc  # here, since scipy.stats takes a second that only this design needs
+
     points = qmc.Sobol(segments, scramble=False).random_base2(max(count - 1, 1).bit_length()) >= 0.5
     for start in range(0, len(points), 64):
         block = points[start : start + 64, rng.permutation(segments)]
