@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "openvino", "scikit-learn", "scikit-image")
+PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn", "openvino", "tensorflow", "lime")
 
 Row = Mapping[str, object]
 
@@ -19,13 +19,21 @@ Row = Mapping[str, object]
 def machine() -> dict[str, object]:
     """Where and with what the figures were measured; ``load`` is the mean number of busy processes just now."""
     return {
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
+
+
+def _processor() -> str:
+    """The model's name where Linux tells it, else the architecture."""
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text().splitlines() if described.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def table(rows: Sequence[Row]) -> str:
