@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
 from xai_core.fusion import fused_explanation
-from xai_core.lime import Explanation, explain
+from xai_core.lime.engine import explain
+from xai_core.lime.explanation import Explanation
 from xai_core.ranking.features import all_features
 from xai_core.segmenters import SEGMENTERS
 
