@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,12 +77,13 @@ def choose_landmarks(events: Iterable[Event], count: int, seed: int) -> dict[Spa
     }
 
 
-def names(arm: str, dataset: str, key: Space | None, landmarks: Mapping[Space, Landmarks]) -> list[Name]:
+@cache
+def names(arm: str, dataset: str, key: Space | None, rank: int) -> tuple[Name, ...]:
     """The coefficients that an explanation of this arm on this data set touches, in the order of :func:`values`.
 
     Effects are nested, so that an arm with few thumbs borrows from its segmenter, and a data set from all others:
     segmenter, granularity, arm, arm on this data set; ψ everywhere, its square, ψ on this data set; the image term
-    common to all arms and the arm's own.
+    of ``rank`` landmarks, common to all arms and the arm's own.
     """
     segmenter, _, granularity = arm.partition("@")
     effects: list[Name] = [
@@ -96,23 +98,20 @@ def names(arm: str, dataset: str, key: Space | None, landmarks: Mapping[Space, L
     squares: list[Name] = [("square", name) for name in FEATURES]
     local: list[Name] = [("feature", name, dataset) for name in FEATURES]
     image: list[Name] = []
-    if key is not None and key in landmarks:
-        numbers = [str(number) for number in range(len(landmarks[key].points))]
-        image = [("image", *key, number) for number in numbers] + [("image", *key, number, arm) for number in numbers]
-    return [*effects, *shared, *squares, *local, *image]
+    if key is not None:
+        image = [("image", *key, str(n)) for n in range(rank)] + [("image", *key, str(n), arm) for n in range(rank)]
+    return *effects, *shared, *squares, *local, *image
 
 
-def values(
-    candidates: Sequence[Candidate], key: Space | None, landmarks: Mapping[Space, Landmarks], rho: float
-) -> NDArray[np.float64]:
-    """Rows ``[N, coefficients]`` for candidates that all touch the same :func:`names`.
+def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: float) -> NDArray[np.float64]:
+    """Rows ``[N, coefficients]`` of candidates of one data set and space, in the order of their :func:`names`.
 
     The image term has the kernel ``k(φ, φ') [ρ + (1-ρ) 1{same arm}]``, hence the factors √ρ and √(1-ρ).
     """
     psi, _ = standardise([candidate.features for candidate in candidates])
     parts = [np.ones((len(psi), 6)), psi, psi**2 - 1, psi]
-    if key is not None and key in landmarks:
-        z = landmarks[key].transform(np.stack([np.asarray(c.embedding, np.float64) for c in candidates]))
+    if landmarks is not None:
+        z = landmarks.transform(np.stack([np.asarray(c.embedding, np.float64) for c in candidates]))
         parts += [np.sqrt(rho) * z, np.sqrt(1 - rho) * z]
     return np.concatenate(parts, axis=1)
 
@@ -121,17 +120,26 @@ def rows(
     candidates: Sequence[Candidate], index: dict[Name, int], landmarks: Mapping[Space, Landmarks], rho: float
 ) -> sparse.csr_array:
     """Design matrix ``[N, len(index)]`` of the candidates; coefficients not yet in ``index`` are added to it."""
-    patterns: dict[tuple[str, str, Space | None], list[int]] = {}
+    groups: dict[tuple[str, Space | None], list[int]] = {}
     for position, candidate in enumerate(candidates):
-        patterns.setdefault((candidate.arm, candidate.dataset, space(candidate)), []).append(position)
-    row_parts, column_parts, value_parts = [], [], []
-    for (arm, dataset, key), members in patterns.items():
-        columns = [index.setdefault(name, len(index)) for name in names(arm, dataset, key, landmarks)]
-        block = values([candidates[member] for member in members], key, landmarks, rho)
-        row_parts.append(np.repeat(members, len(columns)))
-        column_parts.append(np.tile(columns, len(members)))
-        value_parts.append(block.ravel())
-    if not patterns:
+        key = space(candidate)
+        groups.setdefault((candidate.dataset, key if key in landmarks else None), []).append(position)
+    blocks = []
+    for (dataset, key), members in groups.items():
+        group = [candidates[member] for member in members]
+        known = None if key is None else landmarks[key]
+        block = values(group, known, rho)
+        rank = 0 if known is None else len(known.points)
+        columns = {
+            arm: [index.setdefault(name, len(index)) for name in names(arm, dataset, key, rank)]
+            for arm in dict.fromkeys(candidate.arm for candidate in group)
+        }
+        indices = np.concatenate([columns[candidate.arm] for candidate in group])
+        blocks.append((block.ravel(), indices, np.arange(0, block.size + 1, block.shape[1])))
+    if not blocks:
         return sparse.csr_array((0, len(index)))
-    coordinates = np.concatenate(row_parts), np.concatenate(column_parts)
-    return sparse.csr_array((np.concatenate(value_parts), coordinates), shape=(len(candidates), len(index)))
+    stacked = sparse.vstack(
+        [sparse.csr_array(block, shape=(len(block[2]) - 1, len(index))) for block in blocks], format="csr"
+    )
+    asked = np.concatenate(list(groups.values()))
+    return stacked if len(groups) == 1 else sparse.csr_array(stacked[np.argsort(asked)])

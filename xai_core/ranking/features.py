@@ -12,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from xai_core.fusion import FUSED_ARM
 from xai_core.lime.explanation import Explanation
+
+FLOOR = 0.05  # of a peak: what the consensus grants where an explanation sees nothing
+SMALLEST = 1e-3  # share of the image: areas below are all alike
 
 
 @dataclass(frozen=True)
@@ -33,44 +37,84 @@ class Feature:
 FEATURES: Mapping[str, Feature] = {
     feature.name: feature
     for feature in (
-        Feature("segments", 3.2, 0.6, "the image is cut into many small pieces", "the image is cut into few pieces"),
-        Feature("area", 0.25, 0.2, "much of the image is marked", "little of the image is marked"),
-        Feature("top_size", -3.0, 0.8, "the strongest segment is large", "the strongest segment is small"),
-        Feature("components", 1.0, 0.6, "the marked area falls into many patches", "the marked area is in one piece"),
-        Feature("compactness", 0.3, 0.2, "the marked area is compact", "the marked area is ragged"),
-        Feature("border", 0.2, 0.2, "the marks touch the image's border", "the marks keep clear of the border"),
-        Feature("top_share", 0.25, 0.15, "one segment carries most of it", "no single segment stands out"),
-        Feature("top3_share", 0.5, 0.2, "three segments carry most of it", "the weight is spread over many segments"),
-        Feature("entropy", 0.8, 0.12, "the weight is spread evenly", "the weight is concentrated"),
+        Feature("segments", 3.1, 0.8, "the image is cut into many small pieces", "the image is cut into few pieces"),
+        Feature("area", -2.6, 1.0, "a large part of the image is marked", "only a small part of the image is marked"),
         Feature(
-            "negative_share", 0.35, 0.2, "much speaks against the class as well", "little speaks against the class"
+            "spread", 1.0, 0.8, "much beside the marked part is tinted", "nothing beside the marked part is tinted"
         ),
-        Feature("strength", 0.6, 0.5, "the marked area accounts for the prediction", "the marked area explains little"),
-        Feature("r2", 0.5, 0.25, "the weights reproduce the classifier well", "the weights fit the classifier poorly"),
-        Feature("relative_error", 0.15, 0.12, "the weights are uncertain", "the weights are certain"),
-        Feature("settled", 0.5, 0.25, "most segments have a settled sign", "few segments have a settled sign"),
-        Feature("edges", 0.5, 0.5, "the segments follow the edges of the image", "the segments cut across edges"),
+        Feature("components", 0.9, 0.4, "the marks fall into several patches", "the marks form one patch"),
+        Feature("compactness", 0.5, 0.25, "the marked part is compact", "the marked part is ragged"),
         Feature(
-            "contrast", 0.8, 0.6, "the marked area differs in brightness", "the marked area is as bright as the rest"
+            "border", 0.1, 0.15, "the marks touch the image's border", "the marks keep clear of the image's border"
         ),
-        Feature("consensus", 0.5, 0.25, "other segmentations point to the same place", "other segmentations disagree"),
+        Feature("top_share", 0.35, 0.25, "one piece carries most of the weight", "no single piece stands out"),
+        Feature("top3_share", 0.6, 0.25, "three pieces carry most of the weight", "many pieces share the weight"),
+        Feature("entropy", 0.7, 0.2, "the weight is spread evenly", "the weight is concentrated"),
+        Feature("negative_share", 0.25, 0.2, "much speaks against the class, too", "little speaks against the class"),
+        Feature("strength", 0.6, 0.4, "the marks account for the prediction", "the marks account for little of it"),
+        Feature("r2", 0.7, 0.25, "the weights reproduce the classifier well", "the weights fit the classifier poorly"),
+        Feature("relative_error", 0.08, 0.08, "the weights are uncertain", "the weights are certain"),
+        Feature(
+            "settled", 0.5, 0.3, "most pieces clearly speak for or against", "few pieces clearly speak for or against"
+        ),
+        Feature("edges", 0.5, 0.4, "the pieces follow the edges in the image", "the pieces cut across edges"),
+        Feature(
+            "contrast", 0.7, 0.5, "the marks differ in brightness from the rest", "the marks are as bright as the rest"
+        ),
+        Feature("consensus", 0.6, 0.2, "other segmentations point to the same place", "other segmentations disagree"),
+        Feature(
+            "overlap", 0.3, 0.2, "the marks are just what all segmentations share", "the marks are not what they share"
+        ),
+        Feature(
+            "coverage", 0.8, 0.3, "the marks contain what all segmentations share", "the marks miss what they share"
+        ),
+        Feature("excess", 0.5, 1.0, "the marks go beyond what all share", "the marks stay within what all share"),
         Feature("margin", 0.7, 0.3, "the classifier is sure", "the classifier wavers"),
         Feature("colour", 0.5, 0.5, "the image is in colour", "the image is grey"),
     )
 }
 
 
-def positive_mask(explanation: Explanation, class_position: int = 0) -> NDArray[np.bool_]:
-    """The pixels that are shown as speaking for the class, bool ``[H, W]``: positive weight, sign settled."""
+@dataclass(frozen=True, eq=False)
+class Consensus:
+    """Where all explanations of an image point to: ``relevance`` float64 ``[H, W]`` in 0..1, and bool masks of what is
+    above a quarter and a half of its range (``wide``, ``narrow``)."""
+
+    relevance: NDArray[np.float64]
+
+    @property
+    def wide(self) -> NDArray[np.bool_]:
+        """Above a quarter."""
+        return self.relevance >= 0.25
+
+    @property
+    def narrow(self) -> NDArray[np.bool_]:
+        """Above a half."""
+        return self.relevance >= 0.5
+
+    @classmethod
+    def of(cls, explanations: Sequence[Explanation], class_position: int = 0) -> Consensus:
+        """Geometric mean of the settled positive relevance of each, scaled to its peak.
+
+        Every segmentation blurs the evidence over a segment of its own; a geometric mean is large only where all of
+        them see it, hence sharper than any of them. The floor lets an explanation that sees nothing object, not veto.
+        """
+        logs = [np.log(np.where(marked(e, class_position, least=0), _scaled(e, class_position), 0) + FLOOR)
+                for e in explanations]  # fmt: skip
+        mean = np.exp(np.mean(logs, axis=0))
+        span = mean.max() - mean.min()
+        return cls((mean - mean.min()) / span if span > 0 else np.zeros_like(mean))
+
+
+def marked(explanation: Explanation, class_position: int = 0, *, least: float = 0.5) -> NDArray[np.bool_]:
+    """The pixels that stand out as speaking for the class, bool ``[H, W]``.
+
+    Segments of positive and settled weight, at least ``least`` times the greatest: with the default those that a
+    picture colours strongly, with 0 all that it tints.
+    """
     weights = explanation.weights[class_position]
-    return np.asarray(((weights > 0) & explanation.settled[class_position])[explanation.segments])
-
-
-def consensus_map(explanations: Sequence[Explanation], class_position: int = 0) -> NDArray[np.float64]:
-    """Mean positive relevance of several explanations, float64 ``[H, W]`` in 0..1, each scaled to its own peak."""
-    maps = [np.clip(explanation.relevance(class_position), 0, None) for explanation in explanations]
-    scaled = [relevance / peak if (peak := relevance.max()) > 0 else relevance for relevance in maps]
-    return np.asarray(np.mean(scaled, axis=0))
+    strong = (weights > 0) & (weights >= least * weights.max()) & explanation.settled[class_position]
+    return np.asarray(strong[explanation.segments])
 
 
 def features(
@@ -78,51 +122,62 @@ def features(
     image: NDArray[np.float32],
     probabilities: NDArray[np.float32] | None = None,
     *,
-    consensus: NDArray[np.float64] | None = None,
+    consensus: Consensus | None = None,
 ) -> dict[str, float]:
     """ψ of an explanation of ``image`` (float32 ``[H, W, C]`` in 0..1) for its first class, keyed as ``FEATURES``.
 
-    ``probabilities`` default to those stored with the explanation. ``consensus`` is :func:`consensus_map` of all
-    explanations of this image. What cannot be computed (no consensus, no standard errors) is left out, not guessed.
+    ``probabilities`` default to those stored with the explanation. ``consensus`` is that of all explanations of this
+    image. What cannot be computed (no consensus, no standard errors) is left out, not guessed.
     """
     probabilities = explanation.probabilities if probabilities is None else probabilities
     weights, errors = explanation.weights[0], explanation.standard_errors[0]
     magnitudes = np.sort(np.abs(weights))[::-1]
     total = magnitudes.sum() or 1.0
-    shares = magnitudes / total
-    sizes = np.bincount(explanation.segments.ravel(), minlength=len(weights)) / explanation.segments.size
-    mask = positive_mask(explanation)
+    mask, tinted = marked(explanation), marked(explanation, least=0)
     ranked = np.sort(probabilities)[::-1]
     grey = np.asarray(image, np.float64).mean(axis=2)
 
     values = {
         "segments": np.log(len(weights)),
-        "area": mask.mean(),
-        "top_size": np.log(sizes[np.argmax(weights)]),
+        "area": np.log(mask.mean() + SMALLEST),
+        "spread": _log_ratio(tinted, mask),
         "components": np.log1p(ndimage.label(mask)[1]),
         "compactness": _compactness(mask),
         "border": _border_share(mask),
-        "top_share": shares[0],
-        "top3_share": shares[:3].sum(),
-        "entropy": _entropy(shares),
+        "top_share": magnitudes[0] / total,
+        "top3_share": magnitudes[:3].sum() / total,
+        "entropy": _entropy(magnitudes / total),
         "negative_share": np.abs(weights[weights < 0]).sum() / total,
-        "strength": weights[(weights > 0) & explanation.settled[0]].sum() / max(float(ranked[0]), 1e-6),
+        "strength": _strength(explanation, float(ranked[0])),
         "r2": explanation.r2[0],
         "relative_error": errors.mean() / (magnitudes[0] or 1.0),
         "settled": explanation.settled[0].mean(),
         "edges": _edge_alignment(explanation.segments, grey),
         "contrast": _contrast(mask, grey),
-        "consensus": np.nan if consensus is None else _agreement(explanation.relevance(0), consensus),
         "margin": ranked[0] - ranked[1] if len(ranked) > 1 else np.nan,
         "colour": float(image.shape[2] == 3),
     }
+    if consensus is not None:
+        values |= {
+            "consensus": _correlation(_scaled(explanation), consensus.relevance),
+            "overlap": iou(mask, consensus.wide),
+            "coverage": (mask & consensus.narrow).sum() / max(consensus.narrow.sum(), 1),
+            "excess": _log_ratio(mask, consensus.wide),
+        }
     return {name: float(value) for name, value in values.items() if np.isfinite(value)}
 
 
 def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]) -> list[dict[str, float]]:
-    """:func:`features` of every explanation of one image, with their consensus."""
-    consensus = consensus_map(explanations)
+    """:func:`features` of every explanation of one image, with their consensus (that of the single segmentations: a
+    fused map would agree with itself)."""
+    consensus = Consensus.of([e for e in explanations if e.segmenter != FUSED_ARM] or explanations)
     return [features(explanation, image, consensus=consensus) for explanation in explanations]
+
+
+def iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
+    """Intersection over union of two masks, 0..1; 0 when both are empty."""
+    union = (mask | truth).sum()
+    return float((mask & truth).sum() / union) if union else 0.0
 
 
 def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], int]:
@@ -136,6 +191,14 @@ def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64
     scales = np.array([feature.scale for feature in FEATURES.values()])
     known = np.isfinite(raw)
     return np.clip(np.where(known, (raw - centres) / scales, 0.0), -3, 3), int((~known).sum())
+
+
+def _strength(explanation: Explanation, probability: float) -> float:
+    """Settled positive weight in units of the probability; nan for a fused map, whose weights have no unit."""
+    if explanation.segmenter == FUSED_ARM:
+        return float("nan")
+    weights = explanation.weights[0]
+    return float(weights[(weights > 0) & explanation.settled[0]].sum() / max(probability, 1e-6))
 
 
 def _compactness(mask: NDArray[np.bool_]) -> float:
@@ -181,9 +244,20 @@ def _contrast(mask: NDArray[np.bool_], grey: NDArray[np.float64]) -> float:
     return float(abs(grey[mask].mean() - grey[~mask].mean()) / (grey.std() + 1e-6))
 
 
-def _agreement(relevance: NDArray[np.float64], consensus: NDArray[np.float64]) -> float:
-    """Correlation over pixels of the positive relevance with the consensus; nan where either is constant."""
-    positive = np.clip(relevance, 0, None)
-    if positive.std() == 0 or consensus.std() == 0:
+def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """Correlation over pixels; nan where either is constant."""
+    if left.std() == 0 or right.std() == 0:
         return float("nan")
-    return float(np.corrcoef(positive.ravel(), consensus.ravel())[0, 1])
+    return float(np.corrcoef(left.ravel(), right.ravel())[0, 1])
+
+
+def _scaled(explanation: Explanation, class_position: int = 0) -> NDArray[np.float64]:
+    """Positive relevance in 0..1, its peak 1."""
+    positive = np.clip(explanation.relevance(class_position), 0, None)
+    peak = positive.max()
+    return np.asarray(positive / peak if peak > 0 else positive)
+
+
+def _log_ratio(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
+    """Log of how many times as large one mask is as another, each no smaller than ``SMALLEST`` of the image."""
+    return float(np.log((left.mean() + SMALLEST) / (right.mean() + SMALLEST)))

@@ -148,6 +148,11 @@ class Posterior:
             covariance = dense @ linalg.cho_solve(grown.factor, dense.T)
         return dense @ grown.mean, covariance
 
+    def mean_utility(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """Mean ``[N]`` of the candidates' log odds: what :func:`rank` orders by."""
+        grown, X = self.covering(candidates)
+        return np.asarray(X @ grown.mean)
+
     def approval(self, candidates: Sequence[Candidate], raters: Sequence[str] | None = None) -> NDArray[np.float64]:
         """P(👍) ``[N]``, averaged over the posterior; by an average rater, or by ``raters``, one a candidate."""
         if not candidates:
