@@ -1,7 +1,7 @@
 """The repository: what pages and the ranker say to storage."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -154,19 +154,29 @@ class Feedback:
             ),
         )
 
-    def save_embedding(self, image_id: str, classifier_version: str, vector: ArrayLike) -> bool:
-        """Store an image's embedding, float32 ``[D]``; the first one stored for image and version stands."""
+    def save_embedding(
+        self,
+        image_id: str,
+        classifier_version: str,
+        vector: ArrayLike,
+        candidates: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> bool:
+        """Store an image's embedding, float32 ``[D]``, and by arm the features of all that could be shown of it.
+
+        What was stored first for image and version stands.
+        """
         row = {
             "image_id": image_id,
             "classifier_version": classifier_version,
             "vector": np.asarray(vector, dtype="<f4").tobytes(),
+            "candidates": None if candidates is None else {arm: dict(found) for arm, found in candidates.items()},
         }
         with self.database.write() as connection:
             return _insert_once(connection, embeddings, row)
 
     def embeddings(self, classifier_version: str | None = None) -> dict[tuple[str, str], NDArray[np.float32]]:
         """Embeddings float32 ``[D]`` by image id and classifier version, of one version or of all."""
-        query = select(embeddings)
+        query = select(embeddings.c.image_id, embeddings.c.classifier_version, embeddings.c.vector)
         if classifier_version is not None:
             query = query.where(embeddings.c.classifier_version == classifier_version)
         with self.database.read() as connection:
@@ -174,6 +184,13 @@ class Feedback:
                 (row.image_id, row.classifier_version): np.frombuffer(row.vector, dtype="<f4").astype(np.float32)
                 for row in connection.execute(query)
             }
+
+    def candidates(self) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
+        """Features by arm of every explanation that could be shown, by image id and classifier version."""
+        query = select(embeddings.c.image_id, embeddings.c.classifier_version, embeddings.c.candidates)
+        with self.database.read() as connection:
+            rows = connection.execute(query.where(embeddings.c.candidates.is_not(None)))
+            return {(row.image_id, row.classifier_version): row.candidates for row in rows}
 
     def _add(
         self,

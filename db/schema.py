@@ -139,6 +139,7 @@ embeddings = Table(
     Column("image_id", String(128), primary_key=True, comment="hash of the image's pixels"),
     Column("classifier_version", String(128), primary_key=True, comment="hash of the classifier's weights"),
     Column("vector", LargeBinary, nullable=False, comment="little-endian float32"),
+    Column("candidates", JSON(none_as_null=True), comment="features of every explanation that could be shown, by arm"),
 )
 
 current_thumbs = table(

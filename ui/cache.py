@@ -130,7 +130,7 @@ def samples_for(data: ImageDataset, settings: Settings) -> int:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (the counts are the cache's key)
-    return report(shared_learner().refresh().events)
+    return report(shared_learner().refresh().events, shared_learner().decisions())
 
 
 def learned() -> Report:

@@ -78,7 +78,7 @@ def show_differences(found: Gallery, case: Case, misses: Neighbours) -> None:
     )
     result = compare(found, case, chosen)
     pictures = (result.difference.query, result.difference.example, result.difference.picture)
-    with st.grid(3, min_column_width=100, gap="small"):
+    with st.grid(3, min_column_width=84, gap="xsmall"):
         for picture, caption in zip(pictures, result.captions, strict=True):
             st.image(overlay.to_png(picture), caption=caption, alt=f"Comparison, {caption}", width="stretch")
     st.markdown(result.sentence)

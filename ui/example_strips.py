@@ -17,6 +17,7 @@ from xai_core.precompute import Case
 
 SMALLEST = 112  # pixels of a picture's shorter side
 MONTAGE = 4  # images of a class in the strip of the rating page
+SMALLEST_TOLD = 0.001  # of a distance
 GAP = 2  # transparent pixels between them
 
 
@@ -46,6 +47,8 @@ def strip(found: Gallery, neighbours: Neighbours, role: str) -> None:
 
 def distance_text(distance: float) -> str:
     """A distance in as many digits as a person compares."""
+    if 0 < distance < SMALLEST_TOLD:
+        return f"< {SMALLEST_TOLD}"
     return f"{distance:.2g}" if distance < 100 else f"{distance:.0f}"
 
 

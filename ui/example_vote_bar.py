@@ -24,18 +24,17 @@ def example_votes() -> ExampleVotes:
 def example_vote_bar(votes: ExampleVotes, ballot: Ballot) -> None:
     """Ask whether the examples above help, or say what was answered."""
     shown = ballot.impression
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask-{shown.impression_id}"):
+    answered = {None: "Does this help you see why?", 1: f"Saved: {HELPS}", -1: f"Saved: {HELPS_NOT}"}
+    st.caption(answered[ballot.value])
+    with st.container(horizontal=True, gap="small", key=f"ask-{ballot.key}"):
         if ballot.value is not None:
-            st.caption(f"Saved: {HELPS if ballot.value > 0 else HELPS_NOT}")
             st.button(
                 "Undo",
                 key=f"undo-{ballot.key}",
                 on_click=votes.undo,
                 args=(shown.impression_id, ballot.revision),
-                type="tertiary",
             )
             return
-        st.caption("Does this help you see why?")
         for label, value in ((HELPS, 1), (HELPS_NOT, -1)):
             st.button(
                 label,

@@ -38,7 +38,7 @@ class Manner:
 def manner_controls(*, with_distance: bool = True) -> Manner:
     """Let the person choose how examples are picked; the choice holds across pages."""
     distance, labels = "cosine", "truth"
-    with st.grid("auto", min_column_width=200, gap="small"):
+    with st.grid("auto", min_column_width=150, gap="small"):
         space = st.selectbox(
             "Alike in the eyes of",
             list(SPACES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from db.records import Kind, Thumb
 from ui.settings import Settings
 from xai_core.precompute import Case
 from xai_core.ranking import Candidate, Event, Ordering, Posterior, fit, order
+from xai_core.ranking.off_policy import Decision
 
 RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused")
 FEW = 20
@@ -32,6 +33,24 @@ def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None) -> Event:
         dataset=thumb.dataset,
         embedding=embedding,
         classifier=thumb.classifier,
+        order=thumb.sequence,
+    )
+
+
+def as_decision(thumb: Thumb, offered: Mapping[str, Mapping[str, float]]) -> Decision | None:
+    """A first-shown explanation as the policy comparison reads it; ``None`` where its alternatives are not known."""
+    if thumb.arm not in offered:
+        return None
+    return Decision(
+        image_id=thumb.image_id,
+        rater=thumb.rater_id,
+        candidates=tuple(
+            Candidate(arm=arm, features=features, dataset=thumb.dataset, classifier=thumb.classifier)
+            for arm, features in offered.items()
+        ),
+        shown=list(offered).index(thumb.arm),
+        propensity=thumb.propensity,
+        value=int(thumb.value > 0),
         order=thumb.sequence,
     )
 
@@ -88,6 +107,16 @@ class Learner:
             rng=rng,
             exploration=self._settings.xai_exploration,
         )
+
+    def decisions(self) -> list[Decision]:
+        """Every judged explanation that was the first of its image, with the alternatives there were."""
+        offered = self._feedback.candidates()
+        first = [thumb for thumb in self._feedback.thumbs(kinds=RANKED_KINDS) if thumb.position == 0]
+        return [
+            decision
+            for thumb in first
+            if (decision := as_decision(thumb, offered.get((thumb.image_id, thumb.classifier_version), {})))
+        ]
 
     def place(self, image_id: str) -> Place | None:
         """Where an image that somebody judged lies; ``None`` for one that this log does not know."""

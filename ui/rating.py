@@ -136,7 +136,7 @@ class Rating:
     def _record_shown(self) -> None:
         assert self.shown is not None
         case = self.shown.case
-        self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding)
+        self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding, case.features)
         self._feedback.show(self._impression(self.shown))
 
     def _store(self, answer: Answer) -> None:

@@ -45,6 +45,12 @@ def upgrade() -> None:
             "classifier_version", sa.String(length=128), nullable=False, comment="hash of the classifier's weights"
         ),
         sa.Column("vector", sa.LargeBinary(), nullable=False, comment="little-endian float32"),
+        sa.Column(
+            "candidates",
+            sa.JSON(none_as_null=True),
+            nullable=True,
+            comment="features of every explanation that could be shown, by arm",
+        ),
         sa.PrimaryKeyConstraint("image_id", "classifier_version", name=op.f("pk_embeddings")),
     )
     op.create_table(

@@ -261,3 +261,11 @@ def test_embeddings_come_back_bit_by_bit(feedback):
     assert stored["image-1", "v1"].dtype == np.float32
     np.testing.assert_array_equal(stored["image-1", "v1"], vector)
     assert list(feedback.embeddings("v2")) == [("image-1", "v2")]
+
+
+def test_what_could_be_shown_comes_back_in_its_order(feedback):
+    shown = {"slic": {"area": 0.5}, "grid": {"area": 0.25}}
+    feedback.save_embedding("image-1", "v1", [0.0], shown)
+    feedback.save_embedding("image-2", "v1", [0.0])
+    assert feedback.candidates() == {("image-1", "v1"): shown}
+    assert list(feedback.candidates()["image-1", "v1"]) == ["slic", "grid"]
