@@ -38,7 +38,7 @@ class Studio:
 
     def votes(self) -> list[tuple]:
         """(impression, rater, value) of every vote event, in order."""
-        sql = "select impression_id, rater_id, value from events where event_kind = 'vote' order by sequence"
+        sql = "select impression_id, rater_id, value from events where kind = 'vote' order by sequence"
         return self.rows(sql)
 
 

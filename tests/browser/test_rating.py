@@ -44,7 +44,7 @@ def test_keys_vote_skip_and_undo(page: Page, studio: Studio) -> None:
     page.wait_for_timeout(400)
     page.keyboard.press("u")
     expect(picture(page)).to_have_attribute("src", explanation)
-    assert studio.rows("select count(*) from events where event_kind = 'retract'") == [(1,)]
+    assert studio.rows("select count(*) from events where kind = 'retract'") == [(1,)]
     page.wait_for_timeout(400)
     image = source(page, 0)
     page.keyboard.press("s")
