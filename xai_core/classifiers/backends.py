@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Output = Literal["probabilities", "embedding"]
 
-EXPORTED_FROM = ["xai_feedback_studio", "weights"]  # where the exported graph keeps the version of its weights
+EXPORTED_FROM = ["xai_feedback_studio", "exported_from"]  # where the exported graph keeps its stamp
 PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 AGREEMENT = 0.05  # bfloat16 probabilities may differ by so much: it keeps 8 bits, networks amplify a little
 
@@ -123,7 +123,7 @@ class TensorFlowBackend:
     Raises ``ClassifierUnavailable`` where the Keras file is no model.
     """
 
-    def __init__(self, files: ModelFiles, precision: str = "float32") -> None:
+    def __init__(self, files: ModelFiles, precision: str = "float32", notes: tuple[str, ...] = ()) -> None:
         # Imported here, since it costs seconds and hundreds of megabytes.
         import tensorflow as tf
 
@@ -134,9 +134,7 @@ class TensorFlowBackend:
         self._forward = tf.function(lambda images: model(images, training=False), input_signature=[signature])
         self._forward(np.zeros((1, *model.input_shape[1:]), np.float32))
         self.precision = "float32"
-        self.notes: tuple[str, ...] = ()
-        if precision == "bfloat16":
-            self.notes = ("bfloat16 needs OpenVINO: computed in float32.",)
+        self.notes = (*notes, "bfloat16 needs OpenVINO: computed in float32.") if precision == "bfloat16" else notes
 
     def run(self, batches: Iterable[Images], output: Output) -> NDArray[np.float32]:
         """See ``Backend.run``."""

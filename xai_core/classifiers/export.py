@@ -16,12 +16,12 @@ from xai_core.classifiers.served import load_served
 def export_openvino(files: ModelFiles) -> None:
     """Write ``NAME.xml`` and ``NAME.bin`` beside ``NAME.keras``: float32 weights, any batch size, two outputs.
 
-    The graph carries the version of the weights it was made from, so that a stale one is noticed however its
-    files were copied. Both files appear whole or not at all.
+    The graph carries a stamp of what it was made from, so that a stale one is noticed however its files were
+    copied. Both files appear whole or not at all.
     Raises ``ClassifierUnavailable`` (no Keras model), ``RuntimeError`` (OpenVINO cannot convert it), ``OSError``.
     """
     twin = openvino.convert_model(load_served(files))
-    twin.set_rt_info(files.version(), EXPORTED_FROM)
+    twin.set_rt_info(files.stamp(), EXPORTED_FROM)
     with tempfile.TemporaryDirectory(dir=files.folder, prefix=f".{files.name}-") as folder:
         draft = Path(folder) / files.graph.name
         openvino.save_model(twin, draft, compress_to_fp16=False)

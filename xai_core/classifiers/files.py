@@ -57,6 +57,10 @@ class ModelFiles:
             raise self.not_a_model() from error
         return digest.hexdigest()[:VERSION_DIGITS]
 
+    def stamp(self) -> str:
+        """What an exported twin must have been made from to be this network's: weights and input scale."""
+        return f"{self.version()} x {self.card().input_scale:g}"
+
     def input_shape(self) -> tuple[int, int, int]:
         """Height, width and channels that the network takes, read from the Keras file without importing Keras.
 

@@ -62,12 +62,10 @@ def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassi
     TensorFlow is imported only where the exported twin is missing, stale or impossible.
     Raises ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken.
     """
-    card, version = files.card(), files.version()
+    card, shape, version = files.card(), files.input_shape(), files.version()
+    classifier = NetworkClassifier(files.name, card.class_names, shape, version, _backend(files, precision))
     classes = len(card.class_names)
-    classifier = NetworkClassifier(
-        files.name, card.class_names, files.input_shape(), version, _backend(files, version, precision)
-    )
-    probe = np.zeros((1, *classifier.input_shape), np.float32)
+    probe = np.zeros((1, *shape), np.float32)
     if (outputs := classifier.predict_proba(probe).shape[1]) != classes:
         raise ClassifierUnavailable(
             f"{files.keras.name} has {outputs} outputs but {files.card_path.name} names {classes} classes: "
@@ -76,13 +74,14 @@ def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassi
     return classifier
 
 
-def _backend(files: ModelFiles, version: str, precision: str) -> Backend:
+def _backend(files: ModelFiles, precision: str) -> Backend:
     if importlib.util.find_spec("openvino") is None:
         return TensorFlowBackend(files, precision)
     if files.graph.exists() and files.weights.exists():
         backend = OpenVINOBackend(files, precision)
-        if backend.exported_from == version:
+        if backend.exported_from == files.stamp():
             return backend
-    if run_module("xai_core.classifiers.export", files.folder, files.name) is None:
+    reason = run_module("xai_core.classifiers.export", files.folder, files.name)
+    if reason is None:
         return OpenVINOBackend(files, precision)
-    return TensorFlowBackend(files, precision)  # not convertible, or a folder that cannot be written
+    return TensorFlowBackend(files, precision, (f"OpenVINO cannot serve {files.name}: {reason}",))

@@ -17,6 +17,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,20 +55,21 @@ def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report
     files = ModelFiles(MODELS_DIR if recipe.shipped else data_root() / "models", name)
     files.folder.mkdir(parents=True, exist_ok=True)
     store(files, model, data.class_names)
-    command = f"python -m xai_core.classifiers.training {name} --seed {seed} --epochs {recipe.epochs}"
+    others = [other for other in map(load_dataset, recipe.tested_on) if other.name in recipe.tested_on]  # no stand-ins
+    classifier = load_network(files)
     card = {
         "name": name,
-        "command": command,
+        "command": f"python -m xai_core.classifiers.training {name} --seed {seed} --epochs {recipe.epochs}",
         "seed": seed,
         "epochs": recipe.epochs,
         "dataset": data.name,
         "data_sha256": hashlib.sha256(data.x_train.tobytes() + data.y_train.tobytes()).hexdigest(),
         "class_names": data.class_names,
         "input_shape": data.image_shape,
-        "test": _figures(load_network(files), [data, *_also(recipe)]),
+        "test": {tested.name: figures(classifier, tested) for tested in (data, *others)},
         "multiply_adds": networks.multiply_adds(model),
         "parameters": model.count_params(),
-        "weights": files.version(),
+        "weights": classifier.version,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "source_sha256": _source_hash(),
         "versions": {"python": platform.python_version()}
@@ -90,7 +92,7 @@ def fit(recipe: Recipe, data: ImageDataset, *, seed: int, checkpoints: Path, rep
         model = recipe.build(data)
     finally:
         keras.config.set_dtype_policy("float32")
-    steps = recipe.epochs * (recipe.epoch_size // recipe.batch)
+    steps = recipe.epochs * ((recipe.epoch_size or len(data.x_train)) // recipe.batch)
     warm_up = steps // 5
     optimizer = optimizers.SGD(
         optimizers.schedules.CosineDecay(
@@ -108,9 +110,8 @@ def fit(recipe: Recipe, data: ImageDataset, *, seed: int, checkpoints: Path, rep
     checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, done=done)
     manager = tf.train.CheckpointManager(checkpoint, checkpoints, max_to_keep=1)
     manager.restore_or_initialize()
-    for number in range(int(done), recipe.epochs):
-        started = time.monotonic()
-        epoch = recipe.epoch(data, number, np.random.default_rng([seed, number]))
+    started = time.monotonic()
+    for number, epoch in _epochs(recipe, data, seed, int(done)):
         losses = [step(tf.constant(x), tf.constant(y)) for x, y in _batches(epoch, recipe.batch, seed, number)]
         done.assign(number + 1)
         manager.save()
@@ -148,6 +149,21 @@ def _train_step(model: keras.Model, optimizer: optimizers.Optimizer, smoothing: 
     return compiled
 
 
+def _epochs(recipe: Recipe, data: ImageDataset, seed: int, first: int) -> Iterator[tuple[int, Epoch]]:
+    """Numbers and images of the epochs to come; the next one is made while the present one is learned from."""
+
+    def make(number: int) -> Epoch:
+        return recipe.epoch(data, number, np.random.default_rng([seed, number]))
+
+    with ThreadPoolExecutor(1) as aside:
+        upcoming = [aside.submit(make, number) for number in range(first, min(first + 1, recipe.epochs))]
+        for number in range(first, recipe.epochs):
+            epoch = upcoming.pop(0).result()
+            if number + 1 < recipe.epochs:
+                upcoming.append(aside.submit(make, number + 1))
+            yield number, epoch
+
+
 def _batches(epoch: Epoch, size: int, seed: int, number: int) -> Iterator[Epoch]:
     """Whole batches in a random order; what is left over waits for another epoch."""
     images, labels = epoch
@@ -164,15 +180,6 @@ def _accuracy(model: keras.Model, data: ImageDataset) -> float:
         for i in range(0, len(data.x_test), 500)
     ]
     return float(np.concatenate(right).mean())
-
-
-def _also(recipe: Recipe) -> list[ImageDataset]:
-    """The other data sets to test on that are on this machine."""
-    return [data for data in map(load_dataset, recipe.tested_on) if data.name in recipe.tested_on]
-
-
-def _figures(classifier: Classifier, sets: list[ImageDataset]) -> dict[str, dict[str, float]]:
-    return {data.name: figures(classifier, data) for data in sets}
 
 
 def figures(classifier: Classifier, data: ImageDataset) -> dict[str, float]:

@@ -28,7 +28,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
     x = layers.GlobalMaxPooling2D(name="embedding")(x)
     model = keras.Model(images, layers.Dense(3, activation="softmax")(x))
     rng = np.random.default_rng(0)
-    model.set_weights([np.abs(rng.normal(0.5, 0.5, weight.shape)) for weight in model.get_weights()])
+    for layer in model.layers:
+        low = 0.5 if isinstance(layer, layers.BatchNormalization) else -0.5
+        layer.set_weights([rng.uniform(low, low + 1, weight.shape) for weight in layer.get_weights()])
     files = ModelFiles(tmp_path_factory.mktemp("models"), "tiny")
     store(files, model, ("a", "b", "c"))
     return files

@@ -30,7 +30,6 @@ def recipe():
         dataset="halves",
         build=small_network,
         epoch=noisy,
-        epoch_size=64,
         epochs=3,
         batch=16,
         learning_rate=0.05,
