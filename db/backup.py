@@ -10,11 +10,14 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from db.engine import backend_of, sentences
+from db.engine import backend_of
 from db.errors import StorageError, StorageUnavailable
 from db.sqlite import SqliteBackend
 
 DEFAULT_URL = "sqlite:///data/feedback.db"
+
+
+_FAULTS_OF_THE_SOURCE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 def backup(url: str, destination: Path) -> None:
@@ -36,9 +39,12 @@ def backup(url: str, destination: Path) -> None:
     partial = target.path.with_name(target.path.name + ".partial")
     partial.unlink(missing_ok=True)
     try:
-        with sentences(target), closing(sqlite3.connect(backend.read_only_address, uri=True)) as connection:
+        with closing(sqlite3.connect(backend.read_only_address, uri=True)) as connection:
             connection.execute("VACUUM INTO ?", (str(partial),))
         partial.replace(target.path)
+    except sqlite3.Error as error:
+        at_fault = backend if error.sqlite_errorcode & 0xFF in _FAULTS_OF_THE_SOURCE else target
+        raise at_fault.sentence(error) or error from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -1,19 +1,19 @@
 """Opening a database by its address, and transactions on it."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy import URL, Connection, Engine, delete, false, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import migrations
 from db.errors import InvalidRecord, StorageError, StorageUnavailable
 from db.postgres import PostgresBackend
+from db.schema import events
 from db.sqlite import SqliteBackend
 
 
@@ -73,23 +73,25 @@ class Database:
         """
         backend = backend_of(url)
         if migrate:
-            with sentences(backend), backend.migrator() as engine, engine.begin() as connection:
+            with _sentences(backend), backend.migrator() as engine, engine.begin() as connection:
                 migrations.upgrade(connection, str(backend))
         database = cls(backend, backend.writer(), backend.reader())
         with database.write() as connection:
             migrations.require_current(connection, str(backend))
+            # Deletes nothing, but fails where writing is refused: better now than at the first vote.
+            connection.execute(delete(events).where(false()))
         return database
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write; when the block is left without an error, it is committed and on the disk."""
-        with sentences(self.backend), self._writer.begin() as connection:
+        with _sentences(self.backend), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database from its first query to its last."""
-        with sentences(self.backend), self._reader.begin() as connection:
+        with _sentences(self.backend), self._reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -99,7 +101,7 @@ class Database:
 
 
 @contextmanager
-def sentences(backend: Backend) -> Iterator[None]:
+def _sentences(backend: Backend) -> Iterator[None]:
     """Turn what drivers raise in the block into errors that a person can act on; programming errors pass."""
     try:
         yield
@@ -109,8 +111,6 @@ def sentences(backend: Backend) -> Iterator[None]:
         # The first line names the rule; PostgreSQL would add the whole row.
         rule = str(error.orig).splitlines()[0]
         raise InvalidRecord(f"The record breaks a rule of the schema: {rule}.") from error
-    except sqlite3.Error as error:
-        raise backend.sentence(error) or error from error
     except StatementError as error:
         if isinstance(error.orig, ValueError):
             raise InvalidRecord(str(error.orig)) from error

@@ -189,9 +189,8 @@ def test_a_vote_that_another_program_holds_up_is_reported_and_can_be_repeated(
     impatient.database.close()
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_a_restarted_server_is_found_again(feedback, make_impression, url):
-    if not url.startswith("postgresql"):
-        pytest.skip("SQLite has no server")
     shown = make_impression()
     feedback.show(shown)
     others = "pid <> pg_backend_pid() AND datname = current_database()"

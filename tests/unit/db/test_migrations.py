@@ -52,6 +52,6 @@ print(Feedback(Database.open(sys.argv[1])).counts())
 """
     processes = [start_python(program, url) for _ in range(4)]
     for process in processes:
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
         assert output == "Counts(thumbs=0, raters=0, images=0)\n"
