@@ -14,13 +14,14 @@ from ui.current_case import another, current_case, prefetch
 from ui.differences import show_differences
 from ui.example_strips import strip
 from ui.example_vote_bar import example_vote_bar, example_votes, unsaved
-from ui.example_words import Manner, manner_controls
+from ui.example_words import Manner, manner_controls, space_control
 from ui.gallery import Gallery, Source
 from ui.waiting import ready
 from xai_core import overlay
 from xai_core.errors import XaiError
 from xai_core.examples import boundary_sentence
 from xai_core.examples.neighbours import Semifactual
+from xai_core.examples.summary import PROTOTYPES
 from xai_core.precompute import Case
 
 NEAR, TYPICAL = 5, 3
@@ -101,8 +102,9 @@ def show_even_ifs(found: Gallery, case: Case, manner: Manner) -> None:
         strip(found, gallery.even_ifs(found, case, NEAR, manner.distance, kind), "semifactual")
 
 
-def show_around(case: Case, manner: Manner) -> None:
+def show_around(case: Case) -> None:
     """All examples around one image."""
+    manner = manner_controls()
     job = gallery.gallery(Source(case.dataset, case.classifier, manner.space, manner.labels))
     if ready(job, "Comparing with all training images"):
         show_near(job.result, case, manner)
@@ -110,13 +112,16 @@ def show_around(case: Case, manner: Manner) -> None:
         show_even_ifs(job.result, case, manner)
 
 
-def show_summary(case: Case, manner: Manner) -> None:
+def show_typical_of_class(case: Case) -> None:
     """All about one class."""
-    names = list(range(len(case.class_names)))
-    label = st.selectbox("Class", names, case.prediction, format_func=lambda label: case.class_names[label])
-    job = gallery.gallery(Source(case.dataset, case.classifier, manner.space))
+    names = case.class_names
+    with st.grid("auto", min_column_width=150, gap="small"):
+        label = st.selectbox("Class", list(range(len(names))), case.prediction, names.__getitem__, "examples_class")
+        space = space_control()
+        count = st.slider("How many", 1, PROTOTYPES, NEAR, key="examples_count")
+    job = gallery.gallery(Source(case.dataset, case.classifier, space))
     if ready(job, "Reading all training images"):
-        show_class(job.result, label)
+        show_class(job.result, label, count)
 
 
 with st.sidebar:
@@ -137,7 +142,11 @@ unsaved(votes)
 if not has_examples:
     st.info("There are no training images here to compare with. Choose digits, CIFAR-10 or castings in the sidebar.")
     st.stop()
-view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, label_visibility="collapsed")
-manner = manner_controls(with_distance=view == VIEWS[0])
-(show_around if view == VIEWS[0] else show_summary)(case, manner)
+view = st.segmented_control(
+    "Show", VIEWS, default=VIEWS[0], required=True, key="examples_view", label_visibility="collapsed"
+)
+if view == VIEWS[0]:
+    show_around(case)
+else:
+    show_typical_of_class(case)
 prefetch(choice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -21,17 +22,19 @@ from xai_core.examples.neighbours import Neighbours, Query
 from xai_core.examples.summary import ClassSummary, class_summaries, plane
 from xai_core.examples.tuning import WidthSearch, search_gamma
 
+Role = Literal["other class", "this class", "criticism", "prototype"]
 MAP_OWN, MAP_OTHERS = 300, 300  # images of the class, and of all others, on the map
 THUMBNAIL = 96  # pixels of the picture that appears under the pointer
 
 
 @dataclass(frozen=True)
 class Dot:
-    """An image on the map. ``role``: prototype, criticism, member (of the class) or other."""
+    """An image on the map. ``rank`` counts prototypes and criticisms from 1 and is 0 for all others."""
 
     x: float
     y: float
-    role: str
+    role: Role
+    rank: int
     name: str
     image: str
 
@@ -77,15 +80,15 @@ def class_map(found: Gallery, summary: ClassSummary) -> list[Dot]:
     labels = found.data.y_train[found.features.rows]
     rng = np.random.default_rng(0)
     own, others = np.flatnonzero(labels == summary.label), np.flatnonzero(labels != summary.label)
-    roles = dict.fromkeys(rng.permutation(others)[:MAP_OTHERS].tolist(), "other class")
-    roles |= dict.fromkeys(rng.permutation(own)[:MAP_OWN].tolist(), "this class")
-    roles |= dict.fromkeys(positions(found, summary.criticisms).tolist(), "criticism")
-    roles |= dict.fromkeys(positions(found, summary.prototypes).tolist(), "prototype")
-    shown = np.array(list(roles))
-    points = found.features.space.points(found.features.vectors[shown])
+    marks: dict[int, tuple[Role, int]] = {}
+    marks |= dict.fromkeys(rng.permutation(others)[:MAP_OTHERS].tolist(), ("other class", 0))
+    marks |= dict.fromkeys(rng.permutation(own)[:MAP_OWN].tolist(), ("this class", 0))
+    for role, rows in (("criticism", summary.criticisms), ("prototype", summary.prototypes)):
+        marks |= {place: (role, rank) for rank, place in enumerate(positions(found, rows).tolist(), start=1)}
+    places = plane(found.features.vectors[np.array(list(marks))])
     return [
-        Dot(float(x), float(y), role, found.data.class_names[labels[position]], data_uri(found.image(position)))
-        for (x, y), (position, role) in zip(plane(points), roles.items(), strict=True)
+        Dot(float(x), float(y), role, rank, found.data.class_names[labels[place]], data_uri(found.image(place)))
+        for (x, y), (place, (role, rank)) in zip(places, marks.items(), strict=True)
     ]
 
 

@@ -9,13 +9,11 @@ from ui import class_gallery, example_charts
 from ui.example_strips import pictures
 from ui.gallery import Gallery
 from ui.waiting import ready
-from xai_core.examples.summary import PROTOTYPES, ClassSummary
-
-SHOWN = 5
+from xai_core.examples.summary import ClassSummary
 
 
-def show_class(found: Gallery, label: int) -> None:
-    """Everything about one class, once its prototypes are chosen."""
+def show_class(found: Gallery, label: int, count: int) -> None:
+    """Everything about one class, ``count`` examples of each kind, once its prototypes are chosen."""
     job = class_gallery.summaries(found)
     if not ready(job, "Choosing typical images of every class"):
         return
@@ -24,16 +22,15 @@ def show_class(found: Gallery, label: int) -> None:
         st.info(f"There is no training image of {name}.")
         return
     summary = job.result[label]
-    _show_images(found, summary, name)
+    _show_images(found, summary, name, count)
     left, right = st.columns(2, gap="large")
     with left:
-        _show_map(found, summary, name)
+        _show_map(found, summary, name, count)
     with right:
-        _show_choice(found, summary, name)
+        _show_choice(found, summary, name, count)
 
 
-def _show_images(found: Gallery, summary: ClassSummary, name: str) -> None:
-    count = st.slider("How many", 1, min(PROTOTYPES, len(summary.prototypes)), SHOWN, key="examples_count")
+def _show_images(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"##### Typical of {name}")
@@ -55,22 +52,21 @@ def _numbered(found: Gallery, rows: np.ndarray, role: str) -> None:
     )
 
 
-def _show_map(found: Gallery, summary: ClassSummary, name: str) -> None:
+def _show_map(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     st.markdown("##### A map of the training images")
     st.caption("Alike images lie close. Point at one to see it. Flattened to two dimensions, so only roughly true.")
     dots = class_gallery.class_map(found, summary)
     st.altair_chart(
-        example_charts.feature_map(dots),
+        example_charts.feature_map(dots, count),
         alt=f"A sample of training images on the two main axes of the feature space, those of {name} highlighted",
     )
 
 
-def _show_choice(found: Gallery, summary: ClassSummary, name: str) -> None:
+def _show_choice(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     st.markdown("##### How many are enough?")
     st.caption("How much of the class the prototypes leave unexplained. Where the curve flattens, more add little.")
-    shown = min(st.session_state.get("examples_count", SHOWN), len(summary.mmd2))
     st.altair_chart(
-        example_charts.scree(summary.mmd2, shown),
+        example_charts.scree(summary.mmd2, count),
         height=220,
         alt=f"MMD² of {name} falls from {summary.mmd2[0]:.3f} with one prototype to {summary.mmd2[-1]:.3f} with "
         f"{len(summary.mmd2)}",

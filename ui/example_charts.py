@@ -59,26 +59,34 @@ def widths(search: WidthSearch) -> alt.LayerChart:
     )
 
 
-def feature_map(dots: Sequence[Dot]) -> alt.Chart:
-    """Images as points, alike ones near each other; the picture appears under the pointer."""
-    rows = sorted((asdict(dot) for dot in dots), key=lambda row: ROLES.index(row["role"]))
-    return (
-        alt.Chart(alt.Data(values=rows), height=420)
-        .mark_point(filled=True)
-        .encode(
-            x=alt.X("x:Q", axis=None),
-            y=alt.Y("y:Q", axis=None),
-            color=alt.Color(
-                "role:N",
-                title=None,
-                scale=alt.Scale(domain=ROLES, range=[GREY, BLUE, GREEN, ORANGE]),
-                legend=alt.Legend(orient="bottom"),
-            ),
-            shape=alt.Shape(
-                "role:N", title=None, scale=alt.Scale(domain=ROLES, range=["circle", "circle", "triangle", "diamond"])
-            ),
-            size=alt.Size("role:N", legend=None, scale=alt.Scale(domain=ROLES, range=[18, 26, 110, 150])),
-            opacity=alt.Opacity("role:N", legend=None, scale=alt.Scale(domain=ROLES, range=[0.35, 0.6, 1, 1])),
-            tooltip=[alt.Tooltip("image:N"), alt.Tooltip("name:N", title="class"), alt.Tooltip("role:N", title="is")],
-        )
+def feature_map(dots: Sequence[Dot], shown: int) -> alt.LayerChart:
+    """Images as points, alike ones near each other; the picture appears under the pointer.
+
+    The first ``shown`` prototypes and criticisms are marked.
+    """
+    rows = [asdict(dot) | {"role": dot.role if dot.rank <= shown else ROLES[1]} for dot in dots]
+    base = alt.Chart(alt.Data(values=rows), height=420).encode(
+        x=alt.X("x:Q", axis=None),
+        y=alt.Y("y:Q", axis=None),
+        color=alt.Color(
+            "role:N",
+            title=None,
+            scale=alt.Scale(domain=ROLES, range=[GREY, BLUE, GREEN, ORANGE]),
+            legend=alt.Legend(orient="bottom", symbolSize=90, symbolOpacity=1),
+        ),
+        tooltip=[alt.Tooltip("image:N"), alt.Tooltip("name:N", title="class"), alt.Tooltip("role:N", title="is")],
     )
+    layers = [
+        base.transform_filter(f"datum.role == '{role}'").mark_point(
+            filled=True, shape=shape, size=size, opacity=opacity, stroke="white", strokeWidth=edge
+        )
+        for role, shape, size, opacity, edge in zip(
+            ROLES,
+            ("circle", "circle", "triangle", "diamond"),
+            (25, 35, 160, 220),
+            (0.4, 0.6, 1, 1),
+            (0, 0, 1, 1),
+            strict=True,
+        )
+    ]
+    return alt.layer(*layers)

@@ -23,7 +23,7 @@ GAP = 2  # transparent pixels between them
 
 def pictures(shown: Iterable[tuple[NDArray[np.uint8], str, str]]) -> None:
     """Images uint8 ``[H, W, C]`` in a row that wraps, each with its caption and its alternative text."""
-    with st.grid("auto", min_column_width=84, gap="xsmall"):
+    with st.grid("auto", min_column_width=64, gap="xsmall"):
         for image, caption, alternative in shown:
             png = overlay.to_png(overlay.picture(image), SMALLEST)
             st.image(png, caption=caption, alt=alternative, width="stretch")

@@ -35,36 +35,39 @@ class Manner:
         return f"{kind}/{self.space}/{self.distance}/{self.labels}"
 
 
-def manner_controls(*, with_distance: bool = True) -> Manner:
+def space_control() -> str:
+    """Let the person choose the feature space; the choice holds across pages."""
+    return st.selectbox(
+        "Alike in the eyes of",
+        list(SPACES),
+        format_func=SPACES.__getitem__,
+        key="examples_space",
+        persist_state="session",
+        help="The classifier itself: by what its last layer but one sees. A network that knows photographs: by "
+        "what a network trained on 1,000 kinds of things sees, which knows nothing of this classifier. "
+        "Pixel by pixel: by brightness and colour alone.",
+    )
+
+
+def manner_controls() -> Manner:
     """Let the person choose how examples are picked; the choice holds across pages."""
-    distance, labels = "cosine", "truth"
     with st.grid("auto", min_column_width=150, gap="small"):
-        space = st.selectbox(
-            "Alike in the eyes of",
-            list(SPACES),
-            format_func=SPACES.__getitem__,
-            key="examples_space",
+        space = space_control()
+        distance = st.selectbox(
+            "Distance measured as",
+            list(DISTANCES),
+            format_func=DISTANCES.__getitem__,
+            key="examples_distance",
             persist_state="session",
-            help="The classifier itself: by what its last layer but one sees. A network that knows photographs: by "
-            "what a network trained on 1,000 kinds of things sees, which knows nothing of this classifier. "
-            "Pixel by pixel: by brightness and colour alone.",
+            help="Angle: do the same features stand out? Straight line and sum of differences: how far apart are "
+            "all features? Structure: do the pictures' edges and shades coincide, whatever the features?",
         )
-        if with_distance:
-            distance = st.selectbox(
-                "Distance measured as",
-                list(DISTANCES),
-                format_func=DISTANCES.__getitem__,
-                key="examples_distance",
-                persist_state="session",
-                help="Angle: do the same features stand out? Straight line and sum of differences: how far apart are "
-                "all features? Structure: do the pictures' edges and shades coincide, whatever the features?",
-            )
-            labels = st.selectbox(
-                "Sorted into classes by",
-                list(LABELS),
-                format_func=LABELS.__getitem__,
-                key="examples_labels",
-                persist_state="session",
-                help="The classifier's own labels show where *its* boundary runs, mistakes included.",
-            )
+        labels = st.selectbox(
+            "Sorted into classes by",
+            list(LABELS),
+            format_func=LABELS.__getitem__,
+            key="examples_labels",
+            persist_state="session",
+            help="The classifier's own labels show where *its* boundary runs, mistakes included.",
+        )
     return Manner(space, distance, labels)

@@ -38,7 +38,7 @@ class Job(Generic[Result]):
         error = self._future.exception() if self.done else None
         if error is None or isinstance(error, XaiError):
             return str(error) if error else None
-        return f"This could not be computed: {error or type(error).__name__}."
+        return f"This could not be computed: {str(error) or type(error).__name__}."
 
     @property
     def ready(self) -> bool:
