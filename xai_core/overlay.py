@@ -73,7 +73,7 @@ def heat(
         colour = np.where(settled[..., None], colour, UNSETTLED)
     grey = 96 + picture(image).mean(axis=2, keepdims=True) * 0.625  # 96..255: pale, so that colours read the same
     mixed = grey + (colour - grey) * (strength * opacity)
-    return np.rint(mixed).astype(np.uint8)
+    return _as_picture(mixed)
 
 
 def keep_only(
@@ -86,7 +86,7 @@ def keep_only(
     _check(image, relevance, opacity)
     kept = relevance > max(threshold * float(relevance.max()), 0.0)
     shown = picture(image)
-    faded = np.rint(shown + (255.0 - shown) * opacity).astype(np.uint8)
+    faded = _as_picture(shown + (255.0 - shown) * opacity)
     return np.where(kept[..., None], shown, faded)
 
 
@@ -99,7 +99,7 @@ def outlined(shown: Picture, segments: NDArray[np.int32], *, smallest: int = SMA
     factor = large.shape[0] // shown.shape[0]
     labels = np.repeat(np.repeat(segments, factor, axis=0), factor, axis=1)
     lines = segmentation.mark_boundaries(large, labels, color=(1, 1, 1), outline_color=(0, 0, 0), mode="inner")
-    return np.rint(lines * 255).astype(np.uint8)
+    return _as_picture(lines * 255)
 
 
 def enlarged(shown: Picture, smallest: int = SMALLEST_PICTURE) -> Picture:
@@ -193,6 +193,11 @@ def _place(region: NDArray[np.bool_]) -> str:
     right = int(3 * (columns.mean() + 0.5) / region.shape[1])
     words = [word for word in (("upper", "", "lower")[down], ("left", "", "right")[right]) if word]
     return " ".join(words) if words else "in the middle"
+
+
+def _as_picture(levels: NDArray[np.float64]) -> Picture:
+    """Rounds levels 0..255."""
+    return np.rint(levels).astype(np.uint8)
 
 
 def _check(image: NDArray[np.uint8], relevance: NDArray[np.float64], opacity: float) -> None:
