@@ -15,7 +15,7 @@ from scipy import ndimage
 from xai_core.fusion import FUSED_ARM
 from xai_core.lime.explanation import Explanation
 
-FLOOR = 0.05  # of a peak: what the consensus grants where an explanation sees nothing
+FLOOR = 0.02  # of a peak: what the consensus grants where an explanation sees nothing
 SMALLEST = 1e-3  # share of the image: areas below are all alike
 
 
@@ -63,12 +63,16 @@ FEATURES: Mapping[str, Feature] = {
         ),
         Feature("consensus", 0.6, 0.2, "other segmentations point to the same place", "other segmentations disagree"),
         Feature(
-            "overlap", 0.3, 0.2, "the marks are just what all segmentations share", "the marks are not what they share"
+            "overlap_wide", 0.3, 0.2, "the marks are all that the segmentations share", "the segmentations share more"
         ),
         Feature(
-            "coverage", 0.8, 0.3, "the marks contain what all segmentations share", "the marks miss what they share"
+            "overlap", 0.3, 0.2, "the marks are what the segmentations share", "the segmentations share something else"
         ),
-        Feature("excess", 0.5, 1.0, "the marks go beyond what all share", "the marks stay within what all share"),
+        Feature(
+            "overlap_narrow", 0.3, 0.2, "the marks are the core that all share", "the core that all share is smaller"
+        ),
+        Feature("coverage", 0.8, 0.3, "the marks contain all that is shared", "the marks miss some of what is shared"),
+        Feature("excess", 0.5, 1.0, "the marks go beyond what is shared", "the marks stay within what is shared"),
         Feature("margin", 0.7, 0.3, "the classifier is sure", "the classifier wavers"),
         Feature("colour", 0.5, 0.5, "the image is in colour", "the image is grey"),
     )
@@ -77,20 +81,13 @@ FEATURES: Mapping[str, Feature] = {
 
 @dataclass(frozen=True, eq=False)
 class Consensus:
-    """Where all explanations of an image point to: ``relevance`` float64 ``[H, W]`` in 0..1, and bool masks of what is
-    above a quarter and a half of its range (``wide``, ``narrow``)."""
+    """Where all explanations of an image point to: ``relevance`` float64 ``[H, W]`` in 0..1."""
 
     relevance: NDArray[np.float64]
 
-    @property
-    def wide(self) -> NDArray[np.bool_]:
-        """Above a quarter."""
-        return self.relevance >= 0.25
-
-    @property
-    def narrow(self) -> NDArray[np.bool_]:
-        """Above a half."""
-        return self.relevance >= 0.5
+    def above(self, level: float) -> NDArray[np.bool_]:
+        """What lies above that level 0..1, bool ``[H, W]``: the higher, the smaller the common core."""
+        return np.asarray(self.relevance >= level)
 
     @classmethod
     def of(cls, explanations: Sequence[Explanation], class_position: int = 0) -> Consensus:
@@ -160,9 +157,11 @@ def features(
     if consensus is not None:
         values |= {
             "consensus": _correlation(_scaled(explanation), consensus.relevance),
-            "overlap": iou(mask, consensus.wide),
-            "coverage": (mask & consensus.narrow).sum() / max(consensus.narrow.sum(), 1),
-            "excess": _log_ratio(mask, consensus.wide),
+            "overlap_wide": iou(mask, consensus.above(0.2)),
+            "overlap": iou(mask, consensus.above(0.33)),
+            "overlap_narrow": iou(mask, consensus.above(0.5)),
+            "coverage": (mask & consensus.above(0.5)).sum() / max(consensus.above(0.5).sum(), 1),
+            "excess": _log_ratio(mask, consensus.above(0.33)),
         }
     return {name: float(value) for name, value in values.items() if np.isfinite(value)}
 

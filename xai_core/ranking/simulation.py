@@ -7,7 +7,7 @@ image and hears the thumbs; :func:`simulate` lets it meet rater after rater and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -99,7 +99,9 @@ class World:
         )
 
 
-def approving(score: NDArray[np.float64], threshold: float, steepness: float = 20.0) -> NDArray[np.float64]:
+def approving(
+    score: NDArray[np.float64], threshold: float | NDArray[np.float64], steepness: float = 20.0
+) -> NDArray[np.float64]:
     """P(👍) of a rater who approves of a score above a threshold: a steep logistic step, then ``FLIP`` of the thumbs
     turned round."""
     return np.asarray(FLIP + (1 - 2 * FLIP) * expit(steepness * (score - threshold)))
@@ -111,35 +113,43 @@ def evidence_world(pool: Pool, threshold: float) -> World:
 
 
 def planted_world(
-    pool: Pool, weights: dict[str, float], rng: np.random.Generator, *, taste: float = 0.0, raters: int = 1
+    pool: Pool,
+    weights: Mapping[str, float],
+    *,
+    taste: float = 0.0,
+    raters: int = 1,
+    rng: np.random.Generator | None = None,
 ) -> World:
-    """Raters who weigh ψ; with ``taste`` > 0 each has deviations of that standard deviation in every weight.
+    """Raters who weigh ψ; with ``rng`` each rater's weights deviate by a standard deviation of ``taste``.
 
     Half of all explanations lie above each rater's threshold.
     """
     direction = np.array([weights.get(name, 0.0) for name in FEATURES])
-    own = direction + taste * rng.standard_normal((raters, len(FEATURES))) * (direction != 0)
+    own = np.tile(direction, (raters, 1))
+    if rng is not None:
+        own += taste * rng.standard_normal(own.shape) * (direction != 0)
     score = np.einsum("nkf,rf->rnk", pool.standardised(), own)
-    return World("planted", approving(score, np.quantile(score, 0.5, axis=(1, 2), keepdims=True), steepness=3.0))
+    return World("planted", approving(score, np.median(score, axis=(1, 2), keepdims=True), steepness=3.0))
 
 
-def null_world(pool: Pool) -> World:
-    """Raters who toss a coin."""
-    return World("null", np.full((1, *pool.utility.shape), 0.5))
+def null_world(pool: Pool, rng: np.random.Generator) -> World:
+    """Raters whose approval of an explanation has to do with nothing: drawn for each, the same for all raters."""
+    liked = rng.random(pool.utility.shape) < 0.5
+    return World("null", np.where(liked, 1 - FLIP, FLIP)[None])
 
 
 class Agent(Protocol):
     """Something that orders the explanations of an image and may learn from thumbs."""
 
-    def order(self, image: int) -> tuple[NDArray[np.intp], float]:
-        """The candidates of a pool's image, first to last, and the probability of the first one's being first."""
+    def order(self, image: int, /) -> NDArray[np.intp]:
+        """The candidates of a pool's image, first to last."""
         ...
 
-    def learn(self, image: int, candidate: int, value: int, rater: str) -> None:
+    def learn(self, image: int, candidate: int, value: int, rater: str, /) -> None:
         """Hear the thumb on what was shown."""
         ...
 
-    def first(self, images: NDArray[np.intp]) -> NDArray[np.intp]:
+    def first(self, images: NDArray[np.intp], /) -> NDArray[np.intp]:
         """What the agent would show first of each image, without exploring: ``[len(images)]``."""
         ...
 
@@ -159,9 +169,9 @@ class Learned:
         self.pool, self.rng, self.exploration, self.refit = pool, rng, exploration, refit
         self.posterior: Posterior = fit([], prior)
 
-    def order(self, image: int) -> tuple[NDArray[np.intp], float]:
-        drawn = order(self.posterior, self.pool.candidates[image], rng=self.rng, exploration=self.exploration)
-        return np.array(drawn.candidates), drawn.propensities[0]
+    def order(self, image: int) -> NDArray[np.intp]:
+        candidates = self.pool.candidates[image]
+        return np.array(order(self.posterior, candidates, rng=self.rng, exploration=self.exploration).candidates)
 
     def learn(self, image: int, candidate: int, value: int, rater: str) -> None:
         count = len(self.posterior.events)
@@ -220,7 +230,7 @@ def simulate(
         queue = queue or rng.permutation(train).tolist()
         image = queue.pop()
         rater = int(rng.integers(len(world.approval)))
-        chosen, _ = agent.order(image)
+        chosen = agent.order(image)
         for shown, candidate in enumerate(chosen):
             value = int(rng.random() < world.at(given)[rater, image, candidate])
             agent.learn(image, int(candidate), value, f"rater-{rater}")
