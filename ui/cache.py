@@ -6,8 +6,10 @@ Caches are keyed by names and URLs, never by pixels: Streamlit hashes large arra
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import streamlit as st
@@ -26,6 +28,15 @@ from xai_core.errors import DatasetUnavailable
 from xai_core.precompute import UPLOAD, Case, prepare_case, with_upload
 from xai_core.ranking.report import Report, report
 from xai_core.sampling import interesting_indices, random_indices
+from xai_core.segmenters import ARMS, SEGMENTERS
+
+
+class Effort(TypedDict):
+    """What ``prepare_case`` is asked to do for an image."""
+
+    arms: Sequence[str]
+    samples: int
+
 
 FIRST_DATASET = "mnist"
 DATASETS_IN_MEMORY = 3
@@ -107,7 +118,7 @@ def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     data, model = chosen(choice, rng)
     if choice.upload is not None and not seen.get(UPLOAD):
         data = with_upload(data, read_upload(choice.upload, model.input_shape))
-        return prepare_case(data, model, 0, samples=samples_for(data, load_settings()))
+        return prepare_case(data, model, 0, **effort(data, load_settings()))
     exclude = seen.get(data.name, set())
     if choice.interesting:
         index = next(interesting_indices(data, model, rng, exclude=exclude), None)
@@ -117,19 +128,18 @@ def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
             )
     else:
         index = int(random_indices(data, rng, exclude=exclude)[0])
-    return prepare_case(data, model, index, samples=samples_for(data, load_settings()))
+    return prepare_case(data, model, index, **effort(data, load_settings()))
 
 
-def samples_for(data: ImageDataset, settings: Settings) -> int:
-    """LIME samples a segmentation: the setting, else what keeps an image within a few seconds at its size."""
-    if settings.xai_samples is not None:
-        return settings.xai_samples
+def effort(data: ImageDataset, settings: Settings) -> Effort:
+    """How many segmentations and LIME samples keep an image of this size within a few seconds on two cores."""
     pixels = data.image_shape[0] * data.image_shape[1]
-    return 500 if pixels <= 28 * 28 else 256 if pixels <= 128 * 128 else 128
+    samples = 500 if pixels <= 28 * 28 else 256 if pixels <= 128 * 128 else 128
+    return {"arms": ARMS if pixels <= 128 * 128 else tuple(SEGMENTERS), "samples": settings.xai_samples or samples}
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (the counts are the cache's key)
+def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (all three are the cache's key)
     return report(shared_learner().refresh().events, shared_learner().decisions())
 
 

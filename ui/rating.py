@@ -29,6 +29,9 @@ Answer = Literal["up", "down", "skip"]
 BURST_SECONDS = 0.3
 """Clicks closer together than this are one click: a double click must not judge an image nobody has seen."""
 
+MOST_SHOWN = 10
+"""Explanations shown of one image: the best nine, then the fused map unless it was among them."""
+
 UNDO_STEPS = 8
 """How many answers are kept for undo. Each holds the explanations of its image in memory."""
 
@@ -63,6 +66,21 @@ class Step:
     answer: Answer
 
 
+def shortened(ordering: Ordering) -> Ordering:
+    """The beginning of an order, closed by the fused map: at most ``MOST_SHOWN`` arms.
+
+    Where the fused map had not come up, its last place is certain: propensity 1.
+    """
+    if len(ordering.arms) <= MOST_SHOWN:
+        return ordering
+    arms, chosen = ordering.arms[:MOST_SHOWN], ordering.candidates[:MOST_SHOWN]
+    propensities = ordering.propensities[:MOST_SHOWN]
+    if FUSED_ARM not in arms:
+        fused = ordering.candidates[ordering.arms.index(FUSED_ARM)]
+        arms, chosen, propensities = (*arms[:-1], FUSED_ARM), (*chosen[:-1], fused), (*propensities[:-1], 1.0)
+    return replace(ordering, arms=arms, candidates=chosen, propensities=propensities)
+
+
 class Rating:
     """The loop explain - rate - next of one tab."""
 
@@ -81,7 +99,7 @@ class Rating:
     def open(self, case: Case) -> None:
         """Put a new image on screen, its explanations ordered by all thumbs stored so far."""
         rng = np.random.default_rng([int(case.image_id[:15], 16), zlib.crc32(self.session_id.encode())])
-        ordering = self._learner.order(case, rng)
+        ordering = shortened(self._learner.order(case, rng))
         self.seen.setdefault(case.dataset, set()).add(case.index)
         self.shown = Shown(case, ordering, 0, uuid4(), datetime.now(UTC))
         self._attempt(self._record_shown)

@@ -37,3 +37,8 @@ def open_app(data_folder: Path) -> Callable[..., AppTest]:
         return app.run()
 
     return open_it
+
+
+def research_page(open_app: Callable[..., AppTest]) -> AppTest:
+    """The page of what was learned, reached as a person would."""
+    return open_app("mnist").switch_page("pages/research.py").run()

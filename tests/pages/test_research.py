@@ -1,0 +1,63 @@
+"""The page of what was learned: empty, with a few thumbs, and with enough to say something."""
+
+from collections.abc import Callable
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import research_page
+from ui import cache
+from ui.rating import Rating
+from ui.settings import load_settings
+from xai_core.ranking.report import LEAST_IMAGES
+
+
+def rate(images: int) -> None:
+    """Rate ``images`` digits as the pages would, 👎 first and 👍 second."""
+    rating = Rating(cache.feedback(), cache.shared_learner(), "ann")
+    rating._is_burst = lambda: False
+    for _ in range(images):
+        rating.open(cache.prepare(cache.Choice("mnist"), rating.seen))
+        for answer in ("down", "up"):
+            rating.answer(rating.shown.impression_id, answer)
+    assert rating.problem is None
+
+
+def titles(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [title.value for title in app.subheader]
+
+
+def test_without_thumbs_the_page_says_what_to_do(open_app: Callable[..., AppTest]) -> None:
+    app = research_page(open_app)
+    assert any("No thumbs yet" in text.value for text in app.markdown)
+    assert titles(app) == []
+
+
+def test_few_thumbs_give_approval_and_say_what_is_missing(open_app: Callable[..., AppTest]) -> None:
+    open_app("mnist")
+    rate(2)
+    app = research_page(open_app)
+    assert {metric.label: metric.value for metric in app.metric} == {"Thumbs": "4", "People": "1", "Images": "2"}
+    assert "Approval by kind of explanation" in titles(app)
+    assert any(f"at least {LEAST_IMAGES} images" in caption.value for caption in app.caption)
+
+
+def test_enough_thumbs_are_evaluated_on_unseen_images_and_off_policy(open_app: Callable[..., AppTest]) -> None:
+    open_app("mnist")
+    rate(LEAST_IMAGES + 1)
+    app = research_page(open_app)
+    assert "What another policy would have earned" in titles(app)
+    foretold, policies = (table.value for table in app.dataframe)
+    assert list(foretold["thumbs"]) == [2 * (LEAST_IMAGES + 1)] * 3
+    assert np.isfinite(foretold["log loss"]).all()
+    assert set(policies["policy"]) == {"learned", "frozen (the prior)", "fixed order", "random"}
+    assert any("too few" in caption.value or "cannot say" in caption.value for caption in app.caption)
+
+
+def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Callable[..., AppTest], monkeypatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:////proc/none/feedback.sqlite")
+    load_settings.cache_clear()
+    app = research_page(open_app)
+    assert not app.exception
+    assert "/proc/none" in app.error[0].value
