@@ -37,7 +37,7 @@ def jittered_digits(images: NDArray[np.uint8], rng: np.random.Generator) -> NDAr
 
 
 def turned_and_lit(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Random quarter turns, mirror images, contrast (0.6 to 1.4 times) and brightness (up to 40 grey levels).
+    """Random quarter turns, mirror images, contrast (0.75 to 1.25 times) and brightness (up to 25 grey levels).
 
     ``images`` are square, uint8 ``[N, H, H, C]``; so is the result.
     """
@@ -46,6 +46,6 @@ def turned_and_lit(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArr
         turned = np.rot90(image, int(rng.integers(4)))
         mirrored = turned[:, ::-1] if rng.random() < 0.5 else turned
         mean = mirrored.mean()
-        lit = (mirrored - mean) * rng.uniform(0.6, 1.4) + mean + rng.uniform(-40, 40)
+        lit = (mirrored - mean) * rng.uniform(0.75, 1.25) + mean + rng.uniform(-25, 25)
         result[index] = np.clip(lit, 0, 255)
     return result

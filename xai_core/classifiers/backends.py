@@ -60,7 +60,8 @@ class OpenVINOBackend:
         core = openvino.Core()
         try:
             graph = core.read_model(files.graph, files.weights)
-            self.exported_from = str(graph.get_rt_info(EXPORTED_FROM).astype(str))
+            known = graph.has_rt_info(EXPORTED_FROM)
+            self.exported_from = str(graph.get_rt_info(EXPORTED_FROM).astype(str)) if known else None
         except RuntimeError as error:
             raise ClassifierUnavailable(
                 f"{files.graph.name} and {files.weights.name} in {files.folder} are broken: delete both, they are made "

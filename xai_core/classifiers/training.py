@@ -25,6 +25,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import optimizers
+from keras.optimizers.schedules import CosineDecay
 from sklearn.metrics import roc_auc_score
 
 from xai_core.classifiers import augmentation, networks, recipes
@@ -84,7 +85,7 @@ def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report
 def fit(recipe: Recipe, data: ImageDataset, *, seed: int, checkpoints: Path, report: Report) -> keras.Model:
     """Train by ``recipe``, going on from the last epoch in ``checkpoints``; returns the network in float32.
 
-    Nesterov SGD with decoupled weight decay; whatever is random depends on ``seed`` and the epoch's number alone.
+    Whatever is random depends on ``seed`` and the epoch's number alone.
     """
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if recipe.bfloat16 else "float32")
@@ -94,17 +95,14 @@ def fit(recipe: Recipe, data: ImageDataset, *, seed: int, checkpoints: Path, rep
         keras.config.set_dtype_policy("float32")
     steps = recipe.epochs * ((recipe.epoch_size or len(data.x_train)) // recipe.batch)
     warm_up = steps // 5
-    optimizer = optimizers.SGD(
-        optimizers.schedules.CosineDecay(
-            recipe.learning_rate / 25, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
-        ),
-        momentum=0.9,
-        nesterov=True,
-        weight_decay=recipe.weight_decay,
+    rate = CosineDecay(
+        recipe.learning_rate / 25, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
+    optimizer = recipe.optimizer(rate, recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["beta", "bias"])
     optimizer.build(model.trainable_variables)
     step = _train_step(model, optimizer, recipe.label_smoothing)
+    forward = tf.function(lambda images: model(tf.cast(images, tf.float32) / 255.0, training=False))
 
     done = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, done=done)
@@ -117,7 +115,7 @@ def fit(recipe: Recipe, data: ImageDataset, *, seed: int, checkpoints: Path, rep
         manager.save()
         report(
             f"epoch {number + 1}/{recipe.epochs}  loss {np.mean(losses):.4f}  "
-            f"test accuracy {_accuracy(model, data):.4f}  {time.monotonic() - started:.0f} s"
+            f"test accuracy {_accuracy(forward, data):.4f}  {time.monotonic() - started:.0f} s"
         )
     stored = recipe.build(data)
     stored.set_weights(model.get_weights())
@@ -173,8 +171,7 @@ def _batches(epoch: Epoch, size: int, seed: int, number: int) -> Iterator[Epoch]
         yield images[rows], labels[rows]
 
 
-def _accuracy(model: keras.Model, data: ImageDataset) -> float:
-    forward = tf.function(lambda images: model(tf.cast(images, tf.float32) / 255.0, training=False))
+def _accuracy(forward: Callable[[tf.Tensor], tf.Tensor], data: ImageDataset) -> float:
     right = [
         np.argmax(forward(tf.constant(data.x_test[i : i + 500])), axis=1) == data.y_test[i : i + 500]
         for i in range(0, len(data.x_test), 500)

@@ -52,6 +52,7 @@ def test_no_tensorflow_where_the_exported_twin_is_there(tiny):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_missing_twin_is_made_again(copied, images):
     before = load_network(copied).predict_proba(images)
     copied.graph.unlink()
@@ -61,6 +62,7 @@ def test_missing_twin_is_made_again(copied, images):
     np.testing.assert_array_equal(after.predict_proba(images), before)
 
 
+@pytest.mark.slow
 def test_stale_twin_is_made_again(copied, images):
     import keras
 
@@ -101,6 +103,7 @@ def test_a_users_model_without_softmax_or_scale(tmp_path, activation, units, exp
     import keras
     from keras import layers
 
+    from xai_core.classifiers.export import export_openvino
     from xai_core.classifiers.files import ModelFiles
 
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(units, activation=activation)])
@@ -109,8 +112,25 @@ def test_a_users_model_without_softmax_or_scale(tmp_path, activation, units, exp
     files = ModelFiles(tmp_path, "mine")
     model.save(files.keras)
     files.card_path.write_text(json.dumps({"class_names": ["no", "yes"], "input_scale": 255}))
+    export_openvino(files)
     images = np.random.default_rng(1).random((6, 4, 4, 1), dtype=np.float32)
     classifier = load_network(files)
     scores = 255 * images.reshape(6, 16) @ kernel + 0.1
     np.testing.assert_allclose(classifier.predict_proba(images), expected(scores), atol=1e-5)
     np.testing.assert_allclose(classifier.embed(images), 255 * images.reshape(6, 16), rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_another_input_scale_makes_the_twin_stale(copied, images):
+    before = load_network(copied).predict_proba(images)
+    copied.card_path.write_text(json.dumps({"class_names": ["a", "b", "c"], "input_scale": 3}))
+    np.testing.assert_allclose(load_network(copied).predict_proba(images / 3), before, atol=1e-5)
+
+
+def test_what_openvino_cannot_serve_is_served_by_tensorflow(copied, images, monkeypatch):
+    expected = load_network(copied).predict_proba(images)
+    copied.graph.unlink()
+    monkeypatch.setattr("xai_core.classifiers.network.run_module", lambda module, folder, name: "unknown operation")
+    classifier = load_network(copied)
+    assert classifier.notes == ("OpenVINO cannot serve tiny: unknown operation",)
+    np.testing.assert_allclose(classifier.predict_proba(images), expected, atol=1e-5)
