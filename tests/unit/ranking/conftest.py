@@ -47,7 +47,7 @@ def planted() -> Callable[..., list[Event]]:
             z = {name: rng.standard_normal() for name in FEATURES}
             arm = ARMS[rng.integers(len(ARMS))]
             u = sum(weight * z[name] for name, weight in (weights or {}).items()) + (arms or {}).get(arm, 0.0)
-            image = int(rng.integers(images or count))
+            image = number if images is None else int(rng.integers(images))
             events.append(
                 Event(
                     arm=arm,
