@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import streamlit as st
@@ -26,9 +26,11 @@ from xai_core.classifiers.registry import default_classifier, list_classifiers, 
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset, read_upload
 from xai_core.errors import DatasetUnavailable
 from xai_core.precompute import UPLOAD, Case, prepare_case, with_upload
-from xai_core.ranking.report import Report, report
 from xai_core.sampling import interesting_indices, random_indices
 from xai_core.segmenters import ARMS, SEGMENTERS
+
+if TYPE_CHECKING:
+    from xai_core.ranking.report import Report
 
 
 class Effort(TypedDict):
@@ -140,6 +142,8 @@ def effort(data: ImageDataset, settings: Settings) -> Effort:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (all three are the cache's key)
+    from xai_core.ranking.report import report  # brings statistics packages that the rating page does without
+
     return report(shared_learner().refresh().events, shared_learner().decisions())
 
 

@@ -15,7 +15,7 @@ from db.records import Kind, Thumb
 from ui.settings import Settings
 from xai_core.precompute import Case
 from xai_core.ranking import Candidate, Event, Ordering, Posterior, fit, order
-from xai_core.ranking.off_policy import Decision
+from xai_core.ranking.events import Decision
 
 RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused")
 FEW = 20

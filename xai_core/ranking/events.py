@@ -39,6 +39,36 @@ class Event(Candidate):
         return self.rater, self.image_id, self.classifier, self.arm
 
 
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """One first-shown explanation: who judged which image, the candidates there were, which one was shown with which
+    probability, and the thumb (1 or 0)."""
+
+    image_id: str
+    rater: str
+    candidates: tuple[Candidate, ...]
+    shown: int
+    propensity: float
+    value: int
+    order: int = 0
+
+    @property
+    def event(self) -> Event:
+        """The thumb as the ranking learns from it."""
+        shown = self.candidates[self.shown]
+        return Event(
+            arm=shown.arm,
+            features=shown.features,
+            dataset=shown.dataset,
+            embedding=shown.embedding,
+            classifier=shown.classifier,
+            image_id=self.image_id,
+            value=self.value,
+            rater=self.rater,
+            order=self.order,
+        )
+
+
 def current(events: Iterable[Event]) -> list[Event]:
     """The latest event on each thing judged, in order of time; the same list for any order of ``events``."""
     ordered = sorted(events, key=lambda event: (event.order, event.image_id, event.arm, event.rater, event.value))

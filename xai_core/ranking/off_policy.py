@@ -18,41 +18,11 @@ from numpy.typing import NDArray
 
 from xai_core.errors import InvalidInput
 from xai_core.ranking.evaluation import Interval
-from xai_core.ranking.events import Candidate, Event
+from xai_core.ranking.events import Decision
 from xai_core.ranking.model import Prior, fit
 
 RESAMPLES = 1000
 FEW = 50  # effective observations below which an estimate is called weak
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    """One first-shown explanation: who judged which image, the candidates there were, which one was shown with which
-    probability, and the thumb (1 or 0)."""
-
-    image_id: str
-    rater: str
-    candidates: tuple[Candidate, ...]
-    shown: int
-    propensity: float
-    value: int
-    order: int = 0
-
-    @property
-    def event(self) -> Event:
-        """The thumb as the ranking learns from it."""
-        shown = self.candidates[self.shown]
-        return Event(
-            arm=shown.arm,
-            features=shown.features,
-            dataset=shown.dataset,
-            embedding=shown.embedding,
-            classifier=shown.classifier,
-            image_id=self.image_id,
-            value=self.value,
-            rater=self.rater,
-            order=self.order,
-        )
 
 
 @dataclass(frozen=True)
