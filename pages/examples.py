@@ -25,7 +25,6 @@ from xai_core.examples.summary import PROTOTYPES
 from xai_core.precompute import Case
 
 NEAR, TYPICAL = 5, 3
-VIEWS = ("Around this image", "Typical of a class")
 KLEOR: dict[Semifactual, str] = {"sim-miss": "nearest to the miss", "global-sim": "between image and miss"}
 
 
@@ -114,15 +113,17 @@ def show_around(case: Case) -> None:
 
 def show_typical_of_class(case: Case) -> None:
     """All about one class."""
-    names = case.class_names
-    with st.grid("auto", min_column_width=150, gap="small"):
-        label = st.selectbox("Class", list(range(len(names))), case.prediction, names.__getitem__, "examples_class")
+    names, key = case.class_names, f"examples_class-{case.classifier}"
+    with st.grid(3, min_column_width=150, gap="small"):
+        label = st.selectbox("Class", range(len(names)), case.prediction, names.__getitem__, key)
         space = space_control()
         count = st.slider("How many", 1, PROTOTYPES, NEAR, key="examples_count")
     job = gallery.gallery(Source(case.dataset, case.classifier, space))
     if ready(job, "Reading all training images"):
         show_class(job.result, label, count)
 
+
+VIEWS = {"Around this image": show_around, "Typical of a class": show_typical_of_class}
 
 with st.sidebar:
     choice = choice_controls()
@@ -143,10 +144,7 @@ if not has_examples:
     st.info("There are no training images here to compare with. Choose digits, CIFAR-10 or castings in the sidebar.")
     st.stop()
 view = st.segmented_control(
-    "Show", VIEWS, default=VIEWS[0], required=True, key="examples_view", label_visibility="collapsed"
+    "Show", VIEWS, default="Around this image", required=True, key="examples_view", label_visibility="collapsed"
 )
-if view == VIEWS[0]:
-    show_around(case)
-else:
-    show_typical_of_class(case)
+VIEWS[view](case)
 prefetch(choice)

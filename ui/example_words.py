@@ -51,7 +51,7 @@ def space_control() -> str:
 
 def manner_controls() -> Manner:
     """Let the person choose how examples are picked; the choice holds across pages."""
-    with st.grid("auto", min_column_width=150, gap="small"):
+    with st.grid(3, min_column_width=150, gap="small"):
         space = space_control()
         distance = st.selectbox(
             "Distance measured as",

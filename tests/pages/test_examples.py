@@ -1,0 +1,167 @@
+"""The page of examples: what it says of an image and of a class, thumbs, errors in a sentence."""
+
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui import cache, gallery
+from xai_core.datasets import load_dataset
+from xai_core.errors import ClassifierUnavailable
+
+UP, DOWN = "👍 Helps", "👎 Does not help"
+Open = Callable[..., AppTest]
+
+
+def settled(app: AppTest, seconds: float = 90) -> AppTest:
+    """The page once everything in the background is done."""
+    deadline = time.monotonic() + seconds
+    while app.progress and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture(scope="module")
+def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of so few digits that everything about them is there at once."""
+    digits = load_dataset("mnist", root=tmp_path_factory.mktemp("empty"))
+    archive = tmp_path_factory.mktemp("digits") / "mnist.npz"
+    arrays = {"x_train": digits.x_train[:400], "y_train": digits.y_train[:400]}
+    np.savez(archive, **arrays, x_test=digits.x_test[:30], y_test=digits.y_test[:30])
+    return archive
+
+
+@pytest.fixture
+def open_app(few_digits: Path, data_folder: Path, open_app: Open) -> Open:
+    shutil.copy(few_digits, data_folder / "mnist.npz")
+    cache.jobs.clear()
+    return open_app
+
+
+@pytest.fixture
+def page(open_app: Open) -> AppTest:
+    return settled(open_app("mnist").switch_page("pages/examples.py").run())
+
+
+def alternatives(app: AppTest) -> list[str]:
+    """What the pictures say to those who cannot see them."""
+    return [image.alt for element in app.get("image") for image in element.proto.imgs]
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.subheader, *app.caption))
+
+
+def buttons(app: AppTest, label: str) -> list:
+    return [button for button in app.button if button.label == label]
+
+
+def votes(folder: Path) -> list[tuple]:
+    query = (
+        "select i.kind, i.arm, e.kind, e.value from events e join impressions i using (impression_id) "
+        "where i.policy = 'examples' order by e.sequence"
+    )
+    with closing(sqlite3.connect(folder / "feedback.sqlite")) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_image_being_rated_is_the_one_with_examples(page: AppTest) -> None:
+    rated = page.session_state.rating.shown.case
+    assert page.session_state.held_case.case is rated
+    name = rated.class_names[rated.prediction]
+    assert f"Why **{name}**?" in [element.value for element in page.subheader]
+
+
+def test_hits_carry_the_predicted_class_and_misses_another_one_from_near_to_far(page: AppTest) -> None:
+    case = page.session_state.held_case.case
+    found = {"near hit": [], "near miss": [], "prototype": []}
+    for alternative in alternatives(page):
+        if match := re.match(r"(.*): (\d), training image \d+, cosine distance [< ]*([\d.]+)", alternative):
+            found[match[1]].append((int(match[2]), float(match[3])))
+    assert [label for label, _ in found["near hit"]] == [case.prediction] * 5
+    assert case.prediction not in [label for label, _ in found["near miss"]]
+    assert [label for label, _ in found["prototype"]] == [*[case.prediction] * 3, *[int(case.top[1])] * 3]
+    for role in ("near hit", "near miss"):
+        distances = [apart for _, apart in found[role]]
+        assert distances == sorted(distances)
+    assert re.search(r"\*\*The nearest \d lies", texts(page))
+    assert "of the pixels would have to be clearly lighter" in texts(page)
+
+
+def test_another_distance_space_and_labels_bring_other_examples(page: AppTest) -> None:
+    page.selectbox(key="examples_distance").select("manhattan")
+    page.selectbox(key="examples_space").select("pixels")
+    page.selectbox(key="examples_labels").select("model")
+    settled(page.run())
+    assert sum("manhattan distance" in alternative for alternative in alternatives(page)) == 16
+    assert "The nearest image that the model calls" in texts(page)
+
+
+def test_each_kind_takes_one_thumb_that_can_be_undone(page: AppTest, data_folder: Path) -> None:
+    assert len(buttons(page, UP)) == len(buttons(page, DOWN)) == 3
+    buttons(page, UP)[0].click().run()
+    buttons(page, DOWN)[0].click().run()
+    assert "Saved: 👍 Helps" in texts(page)
+    buttons(page, "Undo")[0].click().run()
+    assert len(buttons(page, UP)) == 2
+    assert not page.exception
+    assert votes(data_folder) == [
+        ("near-hits", "near-hits/model/cosine/truth", "vote", 1),
+        ("near-misses", "near-misses/model/cosine/truth", "vote", -1),
+        ("near-hits", "near-hits/model/cosine/truth", "retract", None),
+    ]
+
+
+def test_another_image_leaves_the_one_being_rated_alone(page: AppTest) -> None:
+    before = page.session_state.held_case.case
+    settled(buttons(page, "Another image")[0].click().run())
+    assert page.session_state.held_case.case.image_id != before.image_id
+    assert page.session_state.rating.shown.case is before
+
+
+def test_semifactuals_are_there_for_those_who_ask(page: AppTest) -> None:
+    assert not any(alternative.startswith("semifactual") for alternative in alternatives(page))
+    page.session_state["even_if"] = True
+    page.run()
+    assert not page.exception
+    assert sum(alternative.startswith("semifactual") for alternative in alternatives(page)) == 5
+
+
+def test_a_class_has_prototypes_criticisms_a_scree_curve_and_a_map(page: AppTest) -> None:
+    classifier = page.session_state.held_case.case.classifier
+    page.segmented_control(key="examples_view").set_value("Typical of a class").run()
+    page.selectbox(key=f"examples_class-{classifier}").select(7).run()
+    page.slider(key="examples_count").set_value(3).run()
+    settled(page)
+    told = alternatives(page)
+    assert sum(text.startswith("prototype of 7") for text in told) == 3
+    assert sum(text.startswith("criticism of 7") for text in told) == 3
+    chart, curve = (element.proto.spec for element in page.get("vega_lite_chart"))
+    assert "data:image/webp;base64," in chart
+    assert "left unexplained" in curve
+
+
+def test_a_gallery_that_cannot_be_built_says_why_and_can_be_tried_again(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_args: object, **_settings: object) -> None:
+        raise ClassifierUnavailable("The weights of the network are not here.")
+
+    app = settled(open_app("mnist"))
+    with monkeypatch.context() as broken:
+        broken.setattr(gallery, "training_features", unavailable)
+        cache.jobs.clear()
+        settled(app.switch_page("pages/examples.py").run())
+        assert [error.value for error in app.error] == ["The weights of the network are not here."]
+    settled(buttons(app, "Try again")[0].click().run())
+    assert not app.error
+    assert len(buttons(app, UP)) == 3
