@@ -1,5 +1,6 @@
 """The rating page: the loop, and one sentence for everything that can go wrong."""
 
+import io
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -200,3 +201,16 @@ def test_the_summary_counts_this_session(open_app: Open) -> None:
     }
     button(app, "Go on rating").click().run()
     assert shown(app)
+
+
+@pytest.mark.slow
+def test_an_upload_that_is_no_image_is_one_sentence_and_a_real_one_is_explained(open_app: Open) -> None:
+    app = open_app("photos")
+    app.file_uploader[0].upload("holiday.png", b"these are words", "image/png").run()
+    assert "upload" in sentences(app)
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "green").save(picture, "PNG")
+    app.file_uploader[0].upload("green.png", picture.getvalue(), "image/png").run()
+    assert not app.exception
+    assert shown(app).case.dataset == "upload"
+    assert (shown(app).case.image[..., 1] > 100).all()
