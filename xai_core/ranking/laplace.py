@@ -28,12 +28,14 @@ def one_thread() -> AbstractContextManager[None]:
 @dataclass(frozen=True, eq=False)
 class Mode:
     """Posterior of the coefficients at its mode: ``mean`` ``[d]``, ``precision`` ``[d, d]`` with rater intercepts
-    integrated out; ``raters`` ``[R]`` are those intercepts and ``rater_precision`` ``[R]`` their own."""
+    integrated out; ``raters`` ``[R]`` are those intercepts and ``rater_precision`` ``[R]`` their own. ``evidence`` is
+    Laplace's approximation of the log marginal likelihood (MacKay 1992)."""
 
     mean: NDArray[np.float64]
     precision: NDArray[np.float64]
     raters: NDArray[np.float64]
     rater_precision: NDArray[np.float64]
+    evidence: float
 
 
 def log_loss(utility: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -91,7 +93,10 @@ def find_mode(
         while (new := objective(theta + size * step, intercepts + size * rater_step)) > value and size > 1e-6:
             size /= 2
         theta, intercepts, value = theta + size * step, intercepts + size * rater_step, new
-    return Mode(theta, schur, intercepts, own)
+    # log P(y, mode) + half the log determinants of prior and posterior precision; the 2π cancel
+    determinants = np.log(prior_precision).sum() + n_raters * np.log(rater_precision)
+    determinants -= np.linalg.slogdet(schur)[1] + np.log(own).sum()
+    return Mode(theta, schur, intercepts, own, float(determinants / 2 - value))
 
 
 def _hessian(

@@ -25,6 +25,15 @@ from xai_core.ranking.events import Candidate, Event, current, opposites
 from xai_core.ranking.features import FEATURES, standardise
 from xai_core.ranking.laplace import NOBODY, absorb, find_mode, one_thread
 
+# what tune() scales together, within which bounds, and the gain in log evidence that is worth a change
+SCALES = (
+    ("arm_sd", "granularity_sd", "arm_dataset_sd"),
+    ("feature_sd",),
+    ("square_sd", "feature_dataset_sd"),
+    ("image_sd",),
+)
+LEAST_SD, MOST_SD, WORTH = 0.01, 4.0, 0.1
+
 
 @dataclass(frozen=True)
 class Prior:
@@ -91,7 +100,8 @@ class Effect:
 class Posterior:
     """What is believed after ``events``: Gaussian in the coefficients of ``index``, ``mean`` ``[d]``, ``precision``
     ``[d, d]``. ``raters`` are mean and precision of each rater's leniency, ``thumbs`` the number of events by arm.
-    ``missing`` counts feature values that the events lacked."""
+    ``missing`` counts feature values that the events lacked; ``evidence`` is the log marginal likelihood at the last
+    :func:`fit`."""
 
     prior: Prior
     seed: int
@@ -103,6 +113,7 @@ class Posterior:
     raters: Mapping[str, tuple[float, float]]
     thumbs: Mapping[str, int]
     missing: int
+    evidence: float
 
     @property
     def version(self) -> str:
@@ -275,6 +286,7 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
         raters={name: (float(mode.raters[at]), float(mode.rater_precision[at])) for name, at in code.items()},
         thumbs=Counter(event.arm for event in log),
         missing=standardise([event.features for event in log])[1],
+        evidence=mode.evidence,
     )
 
 
@@ -323,3 +335,24 @@ def rank(posterior: Posterior, candidates: Sequence[Candidate]) -> list[Ranked]:
         )
         for at in np.argsort(-mean, kind="stable")
     ]
+
+
+def tune(events: Sequence[Event], prior: Prior | None = None, seed: int = 0) -> Prior:
+    """The prior whose effects of arms, of features and of images have the sizes that the log makes most probable.
+
+    Empirical Bayes (MacKay 1992): each kind's standard deviations are halved or doubled as long as the evidence grows.
+    Some twenty fits: to be done rarely, and never while somebody waits.
+    """
+    best = fit(events, prior, seed)
+    improved = True
+    while improved:
+        improved = False
+        for kind in SCALES:
+            for factor in (0.5, 2.0):
+                scaled = {name: getattr(best.prior, name) * factor for name in kind}
+                if any(not LEAST_SD <= sd <= MOST_SD for sd in scaled.values()):
+                    continue
+                candidate = fit(events, replace(best.prior, **scaled), seed)
+                if candidate.evidence > best.evidence + WORTH:
+                    best, improved = candidate, True
+    return best.prior

@@ -5,8 +5,13 @@ import pytest
 
 from xai_core.ranking import FEATURES, Candidate, Event, Prior, fit, rank
 from xai_core.ranking.events import current, opposites
+from xai_core.ranking.model import tune
 
 FLAT = Prior(weights={})
+NARROW = Prior(
+    weights={}, level_sd=1.0, arm_sd=1e-6, granularity_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6, square_sd=1e-6,
+    feature_dataset_sd=1e-6, rater_sd=1e-6,
+)  # fmt: skip
 
 
 def votes(arm, ups, downs, start=0):
@@ -35,9 +40,7 @@ def test_symmetric_votes_leave_symmetric_utilities():
 
 def test_mode_of_a_single_arm_solves_its_score_equation():
     """With one coefficient of prior N(0, 1): ups - n σ(u) = u."""
-    only_level = Prior(weights={}, level_sd=1.0, arm_sd=1e-6, granularity_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6,
-                       square_sd=1e-6, feature_dataset_sd=1e-6, rater_sd=1e-6)  # fmt: skip
-    u = fit(votes("grid-5", 7, 3), only_level).mean_utility([Candidate("grid-5")])[0]
+    u = fit(votes("grid-5", 7, 3), NARROW).mean_utility([Candidate("grid-5")])[0]
     # level and level of the data set share it evenly: variance 2 together
     assert 7 - 10 / (1 + np.exp(-u)) == pytest.approx(u / 2, abs=1e-4)
 
@@ -183,3 +186,19 @@ def test_embeddings_of_other_lengths_and_classifiers_live_side_by_side(planted):
     events += [replace(e, embedding=np.ones(9), classifier="other", image_id=e.image_id + "b", order=e.order + 30)
                for e in events]  # fmt: skip
     assert len(fit(events).landmarks) == 2
+
+
+def test_evidence_of_one_coefficient_is_its_integral():
+    """Laplace's evidence of 6 ups and 4 downs under u ~ N(0, 0.5²) is close to the integral over u."""
+    only_level = replace(NARROW, level_sd=0.5 / np.sqrt(2))
+    u = np.linspace(-4, 4, 4001)
+    joint = 6 * -np.logaddexp(0, -u) + 4 * -np.logaddexp(0, u) - u**2 / (2 * 0.25)
+    integral = np.log(np.exp(joint).sum() * (u[1] - u[0]) / np.sqrt(2 * np.pi * 0.25))
+    assert fit(votes("grid-5", 6, 4), only_level).evidence == pytest.approx(integral, abs=0.02)
+
+
+def test_tuning_finds_out_which_effects_there_are(planted):
+    by_feature = tune(planted(400, {"r2": 2.0, "area": 2.0, "edges": -2.0}, images=200), FLAT)
+    by_arm = tune(planted(400, arms={"fused": 3.0, "grid-5": -3.0}, images=200), FLAT)
+    assert by_feature.feature_sd > by_arm.feature_sd
+    assert by_arm.arm_sd > by_feature.arm_sd

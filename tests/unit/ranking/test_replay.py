@@ -6,7 +6,7 @@ from xai_core.ranking.replay import replay
 
 
 def test_history_starts_at_the_prior_and_ends_at_the_fit(planted):
-    events = planted(70, arms={"fused": 2.0}, images=70)
+    events = planted(70, arms={"fused": 2.0})
     snapshots = replay(events, every=30)
     assert [snapshot.thumbs for snapshot in snapshots] == [0, 30, 60, 70]
     assert sum(standing.thumbs for standing in snapshots[1].standings) == 30
