@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.classifiers.base import Images
+from xai_core.classifiers.base import PIXELS_PER_BATCH, Images
 from xai_core.classifiers.files import ModelFiles
 from xai_core.errors import ClassifierUnavailable
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Output = Literal["probabilities", "embedding"]
 
 EXPORTED_FROM = ["xai_feedback_studio", "exported_from"]  # where the exported graph keeps its stamp
-PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 AGREEMENT = 0.05  # bfloat16 probabilities may differ by so much: it keeps 8 bits, networks amplify a little
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Images = NDArray[np.float32]  # [N, H, W, C] in 0..1
+PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 
 
 @runtime_checkable

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.classifiers.base import Classifier, Images, predict_batches
+from xai_core.classifiers.base import PIXELS_PER_BATCH, Classifier, Images, predict_batches
 from xai_core.datasets.base import image_id
 from xai_core.errors import Cancelled, InvalidInput
 from xai_core.lime.explanation import Explanation, Fill, LimeSettings, MaskDesign
@@ -27,7 +27,6 @@ from xai_core.segmenters import SEGMENTERS, Segmentation, from_labels, segment
 
 CUSTOM_ARM = "custom"  # names the label map that a caller brings
 ROWS_PER_TEST = 128  # the stopping rule is tried after every so many masks
-PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 
 Matrix = NDArray[np.generic]
 
