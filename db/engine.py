@@ -12,7 +12,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import migrations
 from db.errors import InvalidRecord, StorageError, StorageUnavailable
-from db.postgres import PostgresBackend
 from db.schema import events
 from db.sqlite import SqliteBackend
 
@@ -41,6 +40,9 @@ def backend_of(url: str) -> Backend:
         raise StorageUnavailable(f"DATABASE_URL is not a database address; {_EXAMPLES}.") from error
     match parsed.get_backend_name():
         case "postgres" | "postgresql":
+            # Only here: whoever stays with SQLite does not wait for the driver to load.
+            from db.postgres import PostgresBackend
+
             return PostgresBackend(parsed.set(drivername="postgresql+psycopg"))
         case "sqlite":
             return SqliteBackend(_file(parsed))

@@ -105,7 +105,7 @@ class Feedback:
         """All votes in force, oldest first: one per rater, image, arm, kind and classifier version."""
         votes = select(*(current_thumbs.c[name] for name in _THUMB_FIELDS)).order_by(current_thumbs.c.sequence)
         with self.database.read() as connection:
-            return [_thumb(row) for row in connection.execute(_about(votes, dataset, kinds))]
+            return [_thumb(row) for row in connection.execute(_about(votes, dataset, kinds)).all()]
 
     def changes_since(self, sequence: int) -> Changes:
         """What came into force and what lost force after the event ``sequence`` (0: since the beginning)."""

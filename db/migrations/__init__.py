@@ -1,18 +1,27 @@
 """Bringing a database's schema to this program's, by Alembic and without a configuration file."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
 
 from db.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+REVISIONS = tuple(
+    sorted(path.stem.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+)
+"""All revisions, oldest first; the file of each begins with its number."""
 
 
 def configuration(connection: Connection) -> Config:
     """Alembic's configuration for commands on an open connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -21,26 +30,30 @@ def configuration(connection: Connection) -> Config:
 
 def upgrade(connection: Connection, title: str) -> None:
     """Run the missing revisions inside the connection's transaction. ``title`` names the database in errors."""
-    config = configuration(connection)
-    _refuse_newer(connection, ScriptDirectory.from_config(config), title)
-    command.upgrade(config, "head")
+    if _known_revision(connection, title) == REVISIONS[-1]:
+        return
+    # Only here: whoever opens a database that is up to date does not wait for Alembic to load.
+    from alembic import command
+
+    command.upgrade(configuration(connection), "head")
 
 
 def require_current(connection: Connection, title: str) -> None:
     """Raise ``StorageUnavailable`` unless the schema is exactly this program's."""
-    scripts = ScriptDirectory.from_config(configuration(connection))
-    _refuse_newer(connection, scripts, title)
-    if revision_of(connection) != scripts.get_current_head():
+    if _known_revision(connection, title) != REVISIONS[-1]:
         raise StorageUnavailable(f"{title} has an older schema than this program; open it once with migrate=True.")
 
 
 def revision_of(connection: Connection) -> str | None:
     """The revision of the database's schema, None for an empty database."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
-def _refuse_newer(connection: Connection, scripts: ScriptDirectory, title: str) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
+def _known_revision(connection: Connection, title: str) -> str | None:
     revision = revision_of(connection)
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in REVISIONS:
         raise StorageUnavailable(f"{title} was made by a newer version of this program; update the program.")
+    return revision

@@ -3,6 +3,7 @@
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from db import migrations
@@ -15,6 +16,13 @@ def test_an_upgrade_from_nothing_gives_the_schema(database):
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
         command.check(migrations.configuration(connection))
+
+
+def test_the_program_knows_the_revisions_that_alembic_finds(database):
+    with database.read() as connection:
+        scripts = ScriptDirectory.from_config(migrations.configuration(connection))
+        assert migrations.revision_of(connection) == scripts.get_current_head() == migrations.REVISIONS[-1]
+    assert {script.revision for script in scripts.walk_revisions()} == set(migrations.REVISIONS)
 
 
 def test_the_view_has_the_columns_that_the_program_reads(database):
