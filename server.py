@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from ui import cache
 from ui.identity import RaterCookie
 from ui.settings import load_settings
 
@@ -21,18 +22,14 @@ settings = load_settings()
 
 async def ready(_request: Request) -> JSONResponse:
     """200 when the database answers, 503 with the reason when it does not."""
-    from ui.cache import storage_problem
-
-    problem = storage_problem()
+    problem = cache.storage_problem()
     return JSONResponse({"ready": problem is None, "problem": problem}, status_code=200 if problem is None else 503)
 
 
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Load what the first page needs while the browser is still connecting."""
-    from ui.cache import warm_up as load
-
-    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    threading.Thread(target=cache.warm_up, name="warm-up", daemon=True).start()
     yield
 
 

@@ -111,8 +111,10 @@ def show_case(rating: Rating, shown: Shown) -> None:
         weight_table(case, shown.arm)
         for note in explanation.notes:
             st.caption(note)
-    with details.expander("Why this one first?", icon=":material/psychology_alt:"):
-        why_first(shown)
+    why = details.expander("Why this one first?", icon=":material/psychology_alt:", key="why", on_change="rerun")
+    if why.open:
+        with why:
+            why_first(shown)
     posterior = cache.shared_learner().refresh()
     details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people. {KEYS}")
 

@@ -90,6 +90,7 @@ class Rating:
         self._rater_id = rater_id
         self._last_click = -BURST_SECONDS
         self._unsaved: Callable[[], None] | None = None
+        self._recorded: Shown | None = None
         self.session_id = str(uuid4())
         self.shown: Shown | None = None
         self.steps: list[Step] = []
@@ -154,13 +155,16 @@ class Rating:
     def _record_shown(self) -> None:
         assert self.shown is not None
         case = self.shown.case
-        self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding, case.features)
+        if self._recorded is None or self._recorded.case is not case:
+            self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding, case.features)
         self._feedback.show(self._impression(self.shown))
+        self._recorded = self.shown
 
     def _store(self, answer: Answer) -> None:
         shown = self.shown
         assert shown is not None
-        self._record_shown()
+        if self._recorded is None or self._recorded.impression_id != shown.impression_id:
+            self._record_shown()  # could not be stored when it came on screen
         lead_time = int((datetime.now(UTC) - shown.since).total_seconds() * 1000)
         key = (shown.impression_id, self._rater_id)
         if answer == "skip":

@@ -150,7 +150,7 @@ def describe(explanation: Explanation, class_names: Sequence[str], class_positio
         f"{supports or 'No'} {'region supports' if supports <= 1 else 'regions support'} {name}, "
         f"{opposes or 'none'} {'opposes' if opposes <= 1 else 'oppose'}{doubt}; "
         f"the strongest {'supports' if weights[strongest] > 0 else 'opposes'} it and lies "
-        f"{_place(explanation.segments == strongest)}."
+        f"{_places(explanation.segments)[strongest]}."
     )
 
 
@@ -160,39 +160,41 @@ def weight_table(explanation: Explanation, class_names: Sequence[str]) -> list[d
     Columns: ``class``, ``segment`` (label), ``place``, ``share`` of the image's pixels 0..1, ``weight``,
     ``standard_error``, ``finding`` (supports, opposes, uncertain or "hiding it changes nothing").
     """
-    rows = []
-    for position, index in enumerate(explanation.classes):
-        for label, weight in enumerate(explanation.weights[position]):
-            region = explanation.segments == label
-            rows.append(
-                {
-                    "class": class_names[index],
-                    "segment": label,
-                    "place": _place(region),
-                    "share": float(region.mean()),
-                    "weight": float(weight),
-                    "standard_error": float(explanation.standard_errors[position, label]),
-                    "finding": _finding(explanation, position, label),
-                }
-            )
+    places, settled = _places(explanation.segments), explanation.settled
+    shares = np.bincount(explanation.segments.ravel()) / explanation.segments.size
+    rows = [
+        {
+            "class": class_names[index],
+            "segment": label,
+            "place": places[label],
+            "share": float(shares[label]),
+            "weight": float(weight),
+            "standard_error": float(explanation.standard_errors[position, label]),
+            "finding": _finding(float(weight), bool(settled[position, label]), bool(explanation.unchanged[label])),
+        }
+        for position, index in enumerate(explanation.classes)
+        for label, weight in enumerate(explanation.weights[position])
+    ]
     return sorted(rows, key=lambda row: -abs(row["weight"]))
 
 
-def _finding(explanation: Explanation, position: int, label: int) -> str:
-    if explanation.unchanged[label]:
+def _finding(weight: float, settled: bool, unchanged: bool) -> str:
+    if unchanged:
         return "hiding it changes nothing"
-    if not explanation.settled[position, label]:
+    if not settled:
         return "uncertain"
-    return "supports" if explanation.weights[position, label] > 0 else "opposes"
+    return "supports" if weight > 0 else "opposes"
 
 
-def _place(region: NDArray[np.bool_]) -> str:
-    """Where the centre of a region bool ``[H, W]`` lies, in thirds of the image."""
-    rows, columns = np.nonzero(region)
-    down = int(3 * (rows.mean() + 0.5) / region.shape[0])
-    right = int(3 * (columns.mean() + 0.5) / region.shape[1])
-    words = [word for word in (("upper", "", "lower")[down], ("left", "", "right")[right]) if word]
-    return " ".join(words) if words else "in the middle"
+def _places(segments: NDArray[np.int32]) -> list[str]:
+    """Where the centre of each segment lies, in thirds of the image."""
+    labels, sizes = segments.ravel(), np.bincount(segments.ravel())
+    thirds = [
+        (3 * (np.bincount(labels, at.ravel()) / sizes + 0.5) / length).astype(int)
+        for at, length in zip(np.indices(segments.shape), segments.shape, strict=True)
+    ]
+    words = [(("upper", "", "lower")[down], ("left", "", "right")[right]) for down, right in zip(*thirds, strict=True)]
+    return [" ".join(filter(None, pair)) or "in the middle" for pair in words]
 
 
 def _as_picture(levels: NDArray[np.float64]) -> Picture:
