@@ -10,12 +10,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from db.engine import backend_of
+from db.engine import DEFAULT_URL, backend_of
 from db.errors import StorageError, StorageUnavailable
 from db.sqlite import SqliteBackend
-
-DEFAULT_URL = "sqlite:///data/feedback.db"
-
 
 _FAULTS_OF_THE_SOURCE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 

@@ -15,6 +15,8 @@ from db.errors import InvalidRecord, StorageError, StorageUnavailable
 from db.schema import events
 from db.sqlite import SqliteBackend
 
+DEFAULT_URL = "sqlite:///data/feedback.sqlite"
+
 
 class Backend(Protocol):
     """What differs between databases. ``str(backend)`` names the database in messages, without its password."""
@@ -49,7 +51,7 @@ def backend_of(url: str) -> Backend:
     raise StorageUnavailable(f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported; {_EXAMPLES}.")
 
 
-_EXAMPLES = "write for example sqlite:///data/feedback.db or postgresql://user:password@host/name"
+_EXAMPLES = "write for example sqlite:///data/feedback.sqlite or postgresql://user:password@host/name"
 
 
 def _file(url: URL) -> Path:
