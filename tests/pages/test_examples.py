@@ -23,7 +23,7 @@ Open = Callable[..., AppTest]
 def settled(app: AppTest, seconds: float = 90) -> AppTest:
     """The page once everything in the background is done."""
     deadline = time.monotonic() + seconds
-    while app.progress and time.monotonic() < deadline:
+    while any(" … " in bar.text for bar in app.progress) and time.monotonic() < deadline:
         time.sleep(0.2)
         app.run()
     assert not app.exception
@@ -145,9 +145,9 @@ def test_a_class_has_prototypes_criticisms_a_scree_curve_and_a_map(page: AppTest
     told = alternatives(page)
     assert sum(text.startswith("prototype of 7") for text in told) == 3
     assert sum(text.startswith("criticism of 7") for text in told) == 3
-    chart, curve = (element.proto.spec for element in page.get("vega_lite_chart"))
-    assert "data:image/webp;base64," in chart
-    assert "left unexplained" in curve
+    chart, curve = (element.proto.SerializeToString() for element in page.get("vega_lite_chart"))
+    assert b"data:image/webp;base64," in chart
+    assert "left unexplained" in curve.decode(errors="ignore")
 
 
 def test_a_gallery_that_cannot_be_built_says_why_and_can_be_tried_again(
