@@ -9,7 +9,7 @@ import streamlit as st
 from ui import cache
 from ui.jobs import Job
 
-POLL_SECONDS = 0.7
+POLL_SECONDS = 1.0
 
 
 def ready(job: Job[Any], what: str) -> bool:
