@@ -66,7 +66,7 @@ def show_near(found: Gallery, case: Case, manner: Manner) -> None:
         strip(found, near.misses, "near miss")
         ask(case, "near-misses", manner, found.features.rows[near.misses.indices].tolist())
     with st.expander("What would have to change?", icon=":material/compare:", expanded=True):
-        show_differences(found, case, near.misses)
+        show_differences(found, case, near)
 
 
 def show_typical(found: Gallery, case: Case, manner: Manner) -> None:

@@ -54,7 +54,10 @@ def _numbered(found: Gallery, rows: np.ndarray, role: str) -> None:
 
 def _show_map(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     st.markdown("##### A map of the training images")
-    st.caption("Alike images lie close. Point at one to see it. Flattened to two dimensions, so only roughly true.")
+    st.caption(
+        "Alike images lie close; diamonds are prototypes, triangles criticisms. Point at one to see it. Flattened to "
+        "two dimensions, so only roughly true."
+    )
     dots = class_gallery.class_map(found, summary)
     st.altair_chart(
         example_charts.feature_map(dots, count),

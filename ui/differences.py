@@ -11,7 +11,7 @@ from ui.example_strips import distance_text
 from ui.gallery import KEYS, Gallery
 from xai_core import overlay
 from xai_core.examples.difference import Difference, pixel_difference, relevance_difference
-from xai_core.examples.neighbours import Neighbours
+from xai_core.examples.neighbours import NearExamples
 from xai_core.lime.engine import explain
 from xai_core.precompute import Case
 
@@ -65,11 +65,15 @@ def _of_pixels(difference: Difference, other: str) -> Comparison:
     )
 
 
-def show_differences(found: Gallery, case: Case, misses: Neighbours) -> None:
-    """Let the person choose one of the near misses and draw the comparison of the case with it."""
+def show_differences(found: Gallery, case: Case, near: NearExamples) -> None:
+    """Let the person choose a near miss, the nearest of each class, and draw the comparison of the case with it."""
+    labels, first = np.unique(near.misses_by_class.labels, return_index=True)
+    misses, which = (near.misses_by_class, np.sort(first)) if len(labels) > 1 else (near.misses, slice(None))
     titles = {
         int(position): f"{found.data.class_names[label]} · {distance_text(apart)}"
-        for position, label, apart in zip(misses.indices, misses.labels, misses.distances, strict=True)
+        for position, label, apart in zip(
+            misses.indices[which], misses.labels[which], misses.distances[which], strict=True
+        )
     }
     if not titles:
         return

@@ -39,7 +39,7 @@ def strip(found: Gallery, neighbours: Neighbours, role: str) -> None:
     for position, label, apart in zip(neighbours.indices, neighbours.labels, neighbours.distances, strict=True):
         name, away = found.data.class_names[label], distance_text(apart)
         alternative = f"{role}: {name}, training image {found.features.rows[position]}, {measure} {away}"
-        rows.append((found.image(position), f"{name} · {away}", alternative))
+        rows.append((found.image(position), f":small[{name}]  \n:small[{away}]", alternative))
     pictures(rows)
     for note in neighbours.notes:
         st.caption(note)
@@ -62,7 +62,7 @@ def example_strip(case: Case) -> None:
     job = gallery.gallery(Source(case.dataset, case.classifier))
     if not ready(job, "Looking for similar training images"):
         return
-    with st.grid("auto", min_column_width=150, gap="small"):
+    with st.grid(2, min_column_width=150, gap="small"):
         for label in case.top[:2]:
             found = gallery.nearest_of(job.result, case, int(label), MONTAGE)
             if len(found.indices) == 0:

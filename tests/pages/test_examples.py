@@ -150,6 +150,15 @@ def test_a_class_has_prototypes_criticisms_a_scree_curve_and_a_map(page: AppTest
     assert "left unexplained" in curve.decode(errors="ignore")
 
 
+def test_the_search_for_a_width_runs_when_asked_for_and_names_the_best(page: AppTest) -> None:
+    page.segmented_control(key="examples_view").set_value("Typical of a class").run()
+    settled(page)
+    assert len(page.get("vega_lite_chart")) == 2
+    settled(page.button(key="examples_search").click().run())
+    assert len(page.get("vega_lite_chart")) == 3
+    assert re.search(r"Best: .*, which names [\d.]+% of the left-out images rightly", texts(page))
+
+
 def test_a_gallery_that_cannot_be_built_says_why_and_can_be_tried_again(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
