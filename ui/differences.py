@@ -49,9 +49,13 @@ def compare(found: Gallery, case: Case, position: int) -> Comparison:
     difference = relevance_difference(case.image, example, ours.relevance(0), theirs.relevance(0))
     return Comparison(
         difference,
-        (f"this image: what speaks for (red) and against (blue) {name}", f"the {other}, likewise", "the difference"),
-        f"Red squares speak more for {name} in the {other} than in this image, blue squares less: "
-        f"the blue ones are what the {other} would have to win for the model to call it {name}.",
+        (
+            f"this image: what speaks for (red) and against (blue) {name}",
+            f"near miss: {other}, likewise",
+            "the difference",
+        ),
+        f"Red squares speak more for {name} in the near miss than in this image, blue squares less: "
+        f"the blue ones are what it lacks for the model to call it {name}.",
     )
 
 
@@ -59,8 +63,8 @@ def _of_pixels(difference: Difference, other: str) -> Comparison:
     lighter, darker = (float(np.mean(sign * difference.change > CLEAR)) for sign in (1, -1))
     return Comparison(
         difference,
-        ("this image", f"the {other}", "red: lighter there, blue: darker"),
-        f"To become that {other}, {lighter:.0%} of the pixels would have to be clearly lighter (red) and "
+        ("this image", f"near miss: {other}", "red: lighter there, blue: darker"),
+        f"To turn into that image of {other}, {lighter:.0%} of the pixels would have to be clearly lighter (red) and "
         f"{darker:.0%} clearly darker (blue).",
     )
 

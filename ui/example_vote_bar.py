@@ -26,7 +26,7 @@ def example_vote_bar(votes: ExampleVotes, ballot: Ballot) -> None:
     shown = ballot.impression
     answered = {None: "Does this help you see why?", 1: f"Saved: {HELPS}", -1: f"Saved: {HELPS_NOT}"}
     st.caption(answered[ballot.value])
-    with st.container(horizontal=True, gap="small", key=f"ask-{ballot.key}"):
+    with st.container(horizontal=True, gap="small", key=f"ask-{ballot.key}-{ballot.value}"):
         if ballot.value is not None:
             st.button(
                 "Undo",
