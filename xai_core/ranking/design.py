@@ -82,8 +82,8 @@ def names(arm: str, dataset: str, key: Space | None, rank: int) -> tuple[Name, .
     """The coefficients that an explanation of this arm on this data set touches, in the order of :func:`values`.
 
     Effects are nested, so that an arm with few thumbs borrows from its segmenter, and a data set from all others:
-    segmenter, granularity, arm, arm on this data set; ψ everywhere, its square, ψ on this data set; the image term
-    of ``rank`` landmarks, common to all arms and the arm's own.
+    segmenter, granularity, arm, arm on this data set; ψ beside the image's other explanations, everywhere and on this
+    data set; the image's mean ψ; the image term of ``rank`` landmarks, common to all arms and the arm's own.
     """
     segmenter, _, granularity = arm.partition("@")
     effects: list[Name] = [
@@ -95,12 +95,12 @@ def names(arm: str, dataset: str, key: Space | None, rank: int) -> tuple[Name, .
         ("arm", arm, dataset),
     ]
     shared: list[Name] = [("feature", name) for name in FEATURES]
-    squares: list[Name] = [("square", name) for name in FEATURES]
     local: list[Name] = [("feature", name, dataset) for name in FEATURES]
+    difficulty: list[Name] = [("difficulty", name) for name in FEATURES]
     image: list[Name] = []
     if key is not None:
         image = [("image", *key, str(n)) for n in range(rank)] + [("image", *key, str(n), arm) for n in range(rank)]
-    return *effects, *shared, *squares, *local, *image
+    return *effects, *shared, *local, *difficulty, *image
 
 
 def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: float) -> NDArray[np.float64]:
@@ -108,10 +108,12 @@ def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: fl
 
     The image term has the kernel ``k(φ, φ') [ρ + (1-ρ) 1{same arm}]``, hence the factors √ρ and √(1-ρ).
     """
-    psi, _ = standardise([candidate.features for candidate in candidates])
-    parts = [np.ones((len(psi), 6)), psi, psi**2 - 1, psi]
+    beside, typical, _ = standardise([candidate.features for candidate in candidates])
+    parts = [np.ones((len(beside), 6)), beside, beside, typical]
     if landmarks is not None:
-        z = landmarks.transform(np.stack([np.asarray(c.embedding, np.float64) for c in candidates]))
+        shared = {id(c.embedding): np.asarray(c.embedding, np.float64) for c in candidates}  # of one image, one array
+        place = {key: at for at, key in enumerate(shared)}
+        z = landmarks.transform(np.stack(list(shared.values())))[[place[id(c.embedding)] for c in candidates]]
         parts += [np.sqrt(rho) * z, np.sqrt(1 - rho) * z]
     return np.concatenate(parts, axis=1)
 

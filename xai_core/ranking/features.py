@@ -15,7 +15,8 @@ from scipy import ndimage
 from xai_core.fusion import FUSED_ARM
 from xai_core.lime.explanation import Explanation
 
-FLOOR = 0.02  # of a peak: what the consensus grants where an explanation sees nothing
+TYPICAL = "typical "  # before the name of a feature: its mean over all explanations of the image
+FLOOR = 0.02  # of a peak: what an explanation grants where it sees nothing; keeps logarithms of overlaps finite
 SMALLEST = 1e-3  # share of the image: areas below are all alike
 
 
@@ -37,42 +38,39 @@ class Feature:
 FEATURES: Mapping[str, Feature] = {
     feature.name: feature
     for feature in (
-        Feature("segments", 3.1, 0.8, "the image is cut into many small pieces", "the image is cut into few pieces"),
-        Feature("area", -2.6, 1.0, "a large part of the image is marked", "only a small part of the image is marked"),
-        Feature(
-            "spread", 1.0, 0.8, "much beside the marked part is tinted", "nothing beside the marked part is tinted"
-        ),
-        Feature("components", 0.9, 0.4, "the marks fall into several patches", "the marks form one patch"),
-        Feature("compactness", 0.5, 0.25, "the marked part is compact", "the marked part is ragged"),
+        Feature("segments", 3.3, 1.0, "the image is cut into many small pieces", "the image is cut into few pieces"),
+        Feature("area", -2.5, 1.0, "a large part of the image is marked", "only a small part of the image is marked"),
+        Feature("components", 1.1, 0.6, "the marks fall into several patches", "the marks form one patch"),
         Feature(
             "border", 0.1, 0.15, "the marks touch the image's border", "the marks keep clear of the image's border"
         ),
-        Feature("top_share", 0.35, 0.25, "one piece carries most of the weight", "no single piece stands out"),
         Feature("top3_share", 0.6, 0.25, "three pieces carry most of the weight", "many pieces share the weight"),
         Feature("entropy", 0.7, 0.2, "the weight is spread evenly", "the weight is concentrated"),
-        Feature("negative_share", 0.25, 0.2, "much speaks against the class, too", "little speaks against the class"),
-        Feature("strength", 0.6, 0.4, "the marks account for the prediction", "the marks account for little of it"),
         Feature("r2", 0.7, 0.25, "the weights reproduce the classifier well", "the weights fit the classifier poorly"),
-        Feature("relative_error", 0.08, 0.08, "the weights are uncertain", "the weights are certain"),
+        Feature("relative_error", 0.05, 0.05, "the weights are uncertain", "the weights are certain"),
         Feature(
             "settled", 0.5, 0.3, "most pieces clearly speak for or against", "few pieces clearly speak for or against"
         ),
-        Feature("edges", 0.5, 0.4, "the pieces follow the edges in the image", "the pieces cut across edges"),
+        Feature("edges", 0.8, 0.4, "the pieces follow the edges in the image", "the pieces cut across edges"),
         Feature(
-            "contrast", 0.7, 0.5, "the marks differ in brightness from the rest", "the marks are as bright as the rest"
+            "contrast", 0.6, 0.5, "the marks differ in brightness from the rest", "the marks are as bright as the rest"
         ),
-        Feature("consensus", 0.6, 0.2, "other segmentations point to the same place", "other segmentations disagree"),
+        Feature("consensus", 0.5, 0.2, "other segmentations point to the same place", "other segmentations disagree"),
         Feature(
-            "overlap_wide", 0.3, 0.2, "the marks are all that the segmentations share", "the segmentations share more"
+            "overlap", -1.8, 0.8, "the marks are what the segmentations share", "the segmentations share something else"
+        ),
+        Feature("overlap_core", -2.8, 0.8, "the marks are the very heart of what is shared", "its heart is smaller"),
+        Feature(
+            "visible", -2.6, 0.6, "what is shared stands out to the eye there", "little stands out to the eye there"
         ),
         Feature(
-            "overlap", 0.3, 0.2, "the marks are what the segmentations share", "the segmentations share something else"
-        ),
-        Feature(
-            "overlap_narrow", 0.3, 0.2, "the marks are the core that all share", "the core that all share is smaller"
+            "visible_overlap",
+            -2.7,
+            0.6,
+            "the marks fit what stands out to the eye",
+            "the marks fit nothing that stands out",
         ),
         Feature("coverage", 0.8, 0.3, "the marks contain all that is shared", "the marks miss some of what is shared"),
-        Feature("excess", 0.5, 1.0, "the marks go beyond what is shared", "the marks stay within what is shared"),
         Feature("margin", 0.7, 0.3, "the classifier is sure", "the classifier wavers"),
         Feature("colour", 0.5, 0.5, "the image is in colour", "the image is grey"),
     )
@@ -81,26 +79,22 @@ FEATURES: Mapping[str, Feature] = {
 
 @dataclass(frozen=True, eq=False)
 class Consensus:
-    """Where all explanations of an image point to: ``relevance`` float64 ``[H, W]`` in 0..1."""
+    """Where all explanations of an image point to, float64 ``[H, W]`` in 0..1: ``relevance`` by themselves, ``visible``
+    the same times the fine structure that the image has there."""
 
     relevance: NDArray[np.float64]
-
-    def above(self, level: float) -> NDArray[np.bool_]:
-        """What lies above that level 0..1, bool ``[H, W]``: the higher, the smaller the common core."""
-        return np.asarray(self.relevance >= level)
+    visible: NDArray[np.float64]
 
     @classmethod
-    def of(cls, explanations: Sequence[Explanation], class_position: int = 0) -> Consensus:
+    def of(cls, explanations: Sequence[Explanation], image: NDArray[np.float32]) -> Consensus:
         """Geometric mean of the settled positive relevance of each, scaled to its peak.
 
         Every segmentation blurs the evidence over a segment of its own; a geometric mean is large only where all of
         them see it, hence sharper than any of them. The floor lets an explanation that sees nothing object, not veto.
         """
-        logs = [np.log(np.where(marked(e, class_position, least=0), _scaled(e, class_position), 0) + FLOOR)
-                for e in explanations]  # fmt: skip
-        mean = np.exp(np.mean(logs, axis=0))
-        span = mean.max() - mean.min()
-        return cls((mean - mean.min()) / span if span > 0 else np.zeros_like(mean))
+        logs = [np.log(np.where(marked(e, least=0), _scaled(e), 0) + FLOOR) for e in explanations]
+        relevance = _stretched(np.exp(np.mean(logs, axis=0)))
+        return cls(relevance, _stretched(relevance * _structure(image)))
 
 
 def marked(explanation: Explanation, class_position: int = 0, *, least: float = 0.5) -> NDArray[np.bool_]:
@@ -130,22 +124,17 @@ def features(
     weights, errors = explanation.weights[0], explanation.standard_errors[0]
     magnitudes = np.sort(np.abs(weights))[::-1]
     total = magnitudes.sum() or 1.0
-    mask, tinted = marked(explanation), marked(explanation, least=0)
+    mask = marked(explanation)
     ranked = np.sort(probabilities)[::-1]
     grey = np.asarray(image, np.float64).mean(axis=2)
 
     values = {
         "segments": np.log(len(weights)),
         "area": np.log(mask.mean() + SMALLEST),
-        "spread": _log_ratio(tinted, mask),
         "components": np.log1p(ndimage.label(mask)[1]),
-        "compactness": _compactness(mask),
         "border": _border_share(mask),
-        "top_share": magnitudes[0] / total,
         "top3_share": magnitudes[:3].sum() / total,
         "entropy": _entropy(magnitudes / total),
-        "negative_share": np.abs(weights[weights < 0]).sum() / total,
-        "strength": _strength(explanation, float(ranked[0])),
         "r2": explanation.r2[0],
         "relative_error": errors.mean() / (magnitudes[0] or 1.0),
         "settled": explanation.settled[0].mean(),
@@ -157,20 +146,20 @@ def features(
     if consensus is not None:
         values |= {
             "consensus": _correlation(_scaled(explanation), consensus.relevance),
-            "overlap_wide": iou(mask, consensus.above(0.2)),
-            "overlap": iou(mask, consensus.above(0.33)),
-            "overlap_narrow": iou(mask, consensus.above(0.5)),
-            "coverage": (mask & consensus.above(0.5)).sum() / max(consensus.above(0.5).sum(), 1),
-            "excess": _log_ratio(mask, consensus.above(0.33)),
+            "overlap": np.log(iou(mask, consensus.relevance >= 0.35) + FLOOR),
+            "overlap_core": np.log(iou(mask, consensus.relevance >= 0.7) + FLOOR),
+            "visible": np.log(consensus.visible[mask].mean() + FLOOR) if mask.any() else np.nan,
+            "visible_overlap": np.log(_soft_iou(mask, consensus.visible) + FLOOR),
+            "coverage": mask[consensus.relevance >= 0.5].mean() if consensus.relevance.any() else np.nan,
         }
     return {name: float(value) for name, value in values.items() if np.isfinite(value)}
 
 
 def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]) -> list[dict[str, float]]:
     """:func:`features` of every explanation of one image, with their consensus (that of the single segmentations: a
-    fused map would agree with itself)."""
-    consensus = Consensus.of([e for e in explanations if e.segmenter != FUSED_ARM] or explanations)
-    return [features(explanation, image, consensus=consensus) for explanation in explanations]
+    fused map would agree with itself) and, under ``TYPICAL`` + name, the image's means."""
+    consensus = Consensus.of([e for e in explanations if e.segmenter != FUSED_ARM] or explanations, image)
+    return with_typical([features(explanation, image, consensus=consensus) for explanation in explanations])
 
 
 def iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
@@ -179,35 +168,32 @@ def iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     return float((mask & truth).sum() / union) if union else 0.0
 
 
-def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], int]:
-    """ψ of N explanations, float64 ``[N, len(FEATURES)]`` in units of scale, clipped to ±3; and how many were missing.
+def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """ψ of N explanations in units of scale, two float64 ``[N, len(FEATURES)]`` clipped to ±3, and the number missing.
 
-    A missing or non-finite feature counts as its centre, 0.
+    The first is beside the other explanations of the image: what an order can go by. The second is the image's mean:
+    how easily its explanations convince, whichever is shown. Without a stored mean an explanation is compared with
+    ``centre``. A missing or non-finite feature counts as average, 0, in both.
     """
-    raw = np.array([[row.get(name, np.nan) for name in FEATURES] for row in rows], np.float64)
-    raw = raw.reshape(len(rows), len(FEATURES))
+    own = _table(rows, list(FEATURES))
+    typical = _table(rows, [TYPICAL + name for name in FEATURES])
     centres = np.array([feature.centre for feature in FEATURES.values()])
     scales = np.array([feature.scale for feature in FEATURES.values()])
-    known = np.isfinite(raw)
-    return np.clip(np.where(known, (raw - centres) / scales, 0.0), -3, 3), int((~known).sum())
+    known = np.isfinite(own)
+    reference = np.where(np.isfinite(typical), typical, centres)
+    beside = np.where(known, (own - reference) / scales, 0.0)
+    return np.clip(beside, -3, 3), np.clip((reference - centres) / scales, -3, 3), int((~known).sum())
 
 
-def _strength(explanation: Explanation, probability: float) -> float:
-    """Settled positive weight in units of the probability; nan for a fused map, whose weights have no unit."""
-    if explanation.segmenter == FUSED_ARM:
-        return float("nan")
-    weights = explanation.weights[0]
-    return float(weights[(weights > 0) & explanation.settled[0]].sum() / max(probability, 1e-6))
+def with_typical(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """ψ of all explanations of one image, each with the image's means under ``TYPICAL`` + name."""
+    seen = {name: [row[name] for row in rows if np.isfinite(row.get(name, np.nan))] for name in FEATURES}
+    typical = {TYPICAL + name: float(np.mean(values)) for name, values in seen.items() if values}
+    return [{**row, **typical} for row in rows]
 
 
-def _compactness(mask: NDArray[np.bool_]) -> float:
-    """4π area / perimeter², 1 for a disc, small for a ragged shape (isoperimetric quotient); nan for no mask."""
-    if not mask.any():
-        return float("nan")
-    padded = np.pad(mask, 1).astype(np.int8)
-    perimeter = np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum()
-    # a pixel outline of a disc is 4/π times as long as the circle
-    return float(4 * np.pi * mask.sum() / (perimeter * np.pi / 4) ** 2)
+def _table(rows: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64).reshape(-1, len(names))
 
 
 def _border_share(mask: NDArray[np.bool_]) -> float:
@@ -257,6 +243,22 @@ def _scaled(explanation: Explanation, class_position: int = 0) -> NDArray[np.flo
     return np.asarray(positive / peak if peak > 0 else positive)
 
 
-def _log_ratio(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
-    """Log of how many times as large one mask is as another, each no smaller than ``SMALLEST`` of the image."""
-    return float(np.log((left.mean() + SMALLEST) / (right.mean() + SMALLEST)))
+def _stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same with its range stretched to 0..1; zeros where it is constant."""
+    span = values.max() - values.min()
+    return np.asarray((values - values.min()) / span if span > 0 else np.zeros_like(values))
+
+
+def _structure(image: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How much a pixel stands out from its surroundings, float64 ``[H, W]`` >= 0: the distance of its brightness from
+    the median within a fourteenth of the image's side, slightly smoothed."""
+    grey = np.asarray(image, np.float64).mean(axis=2)
+    side = min(grey.shape)
+    around = ndimage.median_filter(grey, max(3, round(side / 14)))
+    return np.asarray(ndimage.gaussian_filter(np.abs(grey - around), side / 128))
+
+
+def _soft_iou(mask: NDArray[np.bool_], level: NDArray[np.float64]) -> float:
+    """IoU of a mask with a map of memberships 0..1."""
+    inside = level[mask].sum()
+    return float(inside / max(mask.sum() + level.sum() - inside, 1e-9))

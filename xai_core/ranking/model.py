@@ -29,7 +29,7 @@ from xai_core.ranking.laplace import NOBODY, absorb, find_mode, one_thread
 SCALES = (
     ("arm_sd", "granularity_sd", "arm_dataset_sd"),
     ("feature_sd",),
-    ("square_sd", "feature_dataset_sd"),
+    ("difficulty_sd", "feature_dataset_sd"),
     ("image_sd",),
 )
 LEAST_SD, MOST_SD, WORTH = 0.01, 4.0, 0.1
@@ -40,27 +40,31 @@ class Prior:
     """What is believed before the first thumb, in units of log odds.
 
     ``weights`` are prior means of ψ's standardised effects: they decide the order with zero thumbs; ties keep the
-    order in which the candidates come. The ``*_sd`` are prior standard deviations of each kind of effect.
-    ``rho`` is how much of the image term all arms share; ``landmarks`` its rank. ``pair_weight`` is what one
-    comparison counts beside the two thumbs that it is made of. ``half_life``: after so many further events a thumb
-    counts half; None = for ever.
+    order in which the candidates come. The default puts first what most segmentations agree on and what stands out to
+    the eye. The ``*_sd`` are prior standard deviations of each kind of effect; with few thumbs small ones learn more
+    than large ones. ``rho`` is how much of the image term all arms share; ``landmarks`` its rank. ``half_life``: after
+    so many further events a thumb counts half; None = for ever.
+
+    ``pair_weight`` is what a comparison counts beside the two thumbs that it is made of. It is small because a rater
+    who goes on until the first 👍 makes comparisons that the arm shown first always loses: its victories end the
+    image and are no comparison.
     """
 
     weights: Mapping[str, float] = field(
-        default_factory=lambda: {"r2": 0.2, "top3_share": 0.2, "consensus": 0.2, "components": -0.2}
+        default_factory=lambda: {"visible": 0.5, "visible_overlap": 0.3, "overlap_core": 0.25, "consensus": 0.1}
     )
     level_sd: float = 1.0
-    arm_sd: float = 0.5
-    granularity_sd: float = 0.3
-    arm_dataset_sd: float = 0.3
-    feature_sd: float = 0.5
-    square_sd: float = 0.2
-    feature_dataset_sd: float = 0.2
-    image_sd: float = 0.7
+    arm_sd: float = 0.25
+    granularity_sd: float = 0.1
+    arm_dataset_sd: float = 0.1
+    feature_sd: float = 0.25
+    feature_dataset_sd: float = 0.05
+    difficulty_sd: float = 0.3
+    image_sd: float = 0.2
     rho: float = 0.5
     landmarks: int = 8
     rater_sd: float = 1.0
-    pair_weight: float = 0.5
+    pair_weight: float = 0.1
     half_life: float | None = None
 
     def sd(self, name: Name) -> float:
@@ -72,7 +76,7 @@ class Prior:
             "granularity": self.granularity_sd,
             "arm": self.arm_dataset_sd if local else self.granularity_sd,
             "feature": self.feature_dataset_sd if local else self.feature_sd,
-            "square": self.square_sd,
+            "difficulty": self.difficulty_sd,
             "image": self.image_sd,
         }[kind]
 
@@ -221,7 +225,7 @@ class Posterior:
             precision=grown.precision + design.T @ (curvatures[:, None] * design),
             raters={**self.raters, event.rater: (leniency + gradients[0] / leniency_precision, rater_precision)},
             thumbs={**self.thumbs, event.arm: self.thumbs.get(event.arm, 0) + 1},
-            missing=self.missing + standardise([event.features])[1],
+            missing=self.missing + standardise([event.features])[2],
         )
 
     def _faded(self) -> Posterior:
@@ -285,7 +289,7 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
         landmarks=landmarks,
         raters={name: (float(mode.raters[at]), float(mode.rater_precision[at])) for name, at in code.items()},
         thumbs=Counter(event.arm for event in log),
-        missing=standardise([event.features for event in log])[1],
+        missing=standardise([event.features for event in log])[2],
         evidence=mode.evidence,
     )
 

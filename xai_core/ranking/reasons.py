@@ -52,7 +52,7 @@ def reasons(posterior: Posterior, candidates: Sequence[Candidate], chosen: int) 
     dense = X.toarray()
     others = np.arange(len(candidates)) != chosen
     difference = dense[chosen] - dense[others].mean(axis=0)
-    psi, _ = standardise([candidate.features for candidate in candidates])
+    psi, _, _ = standardise([candidate.features for candidate in candidates])
     higher = dict(zip(FEATURES, psi[chosen] > psi[others].mean(axis=0), strict=True))
 
     groups: dict[str, list[int]] = {}
@@ -99,7 +99,7 @@ def similar(posterior: Posterior, candidate: Candidate, limit: int = 6, least: f
 
 def _about(name: Name) -> str:
     """What a coefficient is about, for a person: a feature, the arm's record, or the image."""
-    if name[0] in {"feature", "square"}:
+    if name[0] == "feature":
         return name[1]
     return IMAGE if name[0] == "image" else ARM
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Candidate, Event, current
-from xai_core.ranking.features import FEATURES
+from xai_core.ranking.features import FEATURES, TYPICAL
 from xai_core.ranking.model import Effect, Prior, fit
 
 
@@ -70,5 +70,6 @@ def _snapshot(log: list[Event], typical: list[Candidate], prior: Prior | None, s
 
 
 def _typical(arm: str, events: list[Event]) -> Candidate:
-    known = {name: [e.features[name] for e in events if name in e.features] for name in FEATURES}
+    names = [*FEATURES, *(TYPICAL + name for name in FEATURES)]
+    known = {name: [e.features[name] for e in events if name in e.features] for name in names}
     return Candidate(arm, {name: float(np.mean(seen)) for name, seen in known.items() if seen})

@@ -17,9 +17,9 @@ from xai_core.ranking.evaluation import (
     leave_images_out,
     scores,
 )
-from xai_core.ranking.events import Event, current
+from xai_core.ranking.events import Decision, Event, current
 from xai_core.ranking.model import Effect, Posterior, fit
-from xai_core.ranking.off_policy import Decision, OffPolicy, crossfit, off_policy
+from xai_core.ranking.off_policy import OffPolicy, crossfit, off_policy
 
 FOLDS = 10
 LEAST_IMAGES = 5  # below this nothing is said about unseen images
@@ -87,4 +87,4 @@ def compare_policies(decisions: Sequence[Decision], posterior: Posterior, *, see
 
 
 def _only(chosen: int, count: int) -> NDArray[np.float64]:
-    return (np.arange(count) == chosen).astype(np.float64)
+    return np.asarray(np.arange(count) == chosen, np.float64)

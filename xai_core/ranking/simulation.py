@@ -21,10 +21,9 @@ from xai_core.classifiers.base import Classifier
 from xai_core.datasets.base import as_float, image_id
 from xai_core.fusion import FUSED_ARM, fused_explanation
 from xai_core.lime.engine import explain
-from xai_core.ranking.events import Candidate, Event
-from xai_core.ranking.features import FEATURES, all_features, iou, marked, standardise
+from xai_core.ranking.events import Candidate, Decision, Event
+from xai_core.ranking.features import FEATURES, all_features, iou, marked, standardise, with_typical
 from xai_core.ranking.model import Posterior, Prior, fit
-from xai_core.ranking.off_policy import Decision
 from xai_core.ranking.policy import order
 
 FLIP = 0.1  # share of thumbs that come out the wrong way round
@@ -46,17 +45,20 @@ class Pool:
     @cached_property
     def candidates(self) -> list[list[Candidate]]:
         """The explanations of every image, in the order of ``arms``."""
+        psi = [
+            with_typical([dict(zip(FEATURES, row, strict=True)) for row in image]) for image in self.features.tolist()
+        ]
         return [
             [
-                Candidate(arm, dict(zip(FEATURES, row.tolist(), strict=True)), self.dataset, embedding, self.classifier)
+                Candidate(arm, row, self.dataset, embedding, self.classifier)
                 for arm, row in zip(self.arms, rows, strict=True)
             ]
-            for rows, embedding in zip(self.features, self.embeddings, strict=True)
+            for rows, embedding in zip(psi, self.embeddings, strict=True)
         ]
 
     def standardised(self) -> NDArray[np.float64]:
-        """ψ of everything, in units of scale: float64 ``[N, K, features]``."""
-        rows = [dict(zip(FEATURES, row, strict=True)) for row in self.features.reshape(-1, len(FEATURES))]
+        """ψ of everything beside the same image's others, in units of scale: float64 ``[N, K, features]``."""
+        rows = [candidate.features for image in self.candidates for candidate in image]
         return standardise(rows)[0].reshape(self.features.shape)
 
     def save(self, path: Path) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from xai_core.ranking import FEATURES, all_features, features
-from xai_core.ranking.features import Consensus, iou, marked, standardise
+from xai_core.ranking.features import FLOOR, TYPICAL, Consensus, iou, marked, standardise, with_typical
 
 QUARTERS = np.kron([[0, 1], [2, 3]], np.ones((4, 4), int))  # 8 x 8, four squares
 GREY = np.zeros((8, 8, 1), np.float32)
@@ -18,14 +18,10 @@ def test_figures_of_a_quarter_of_the_image(explanation):
     psi = features(explanation(QUARTERS, [0.6, 0, 0, -0.2], r2=0.7), GREY)
     assert psi["segments"] == pytest.approx(np.log(4))
     assert psi["area"] == pytest.approx(np.log(0.25 + 1e-3))
-    assert psi["spread"] == pytest.approx(0)
     assert psi["components"] == pytest.approx(np.log(2))
     assert psi["border"] == pytest.approx(7 / 28)  # 7 of the 28 pixels of the frame
-    assert psi["top_share"] == pytest.approx(0.75)
     assert psi["top3_share"] == pytest.approx(1)
     assert psi["entropy"] == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)) / np.log(4))
-    assert psi["negative_share"] == pytest.approx(0.25)
-    assert psi["strength"] == pytest.approx(0.6 / 0.9, abs=1e-6)
     assert psi["r2"] == pytest.approx(0.7)
     assert psi["margin"] == pytest.approx(0.8)
     assert psi["colour"] == 0
@@ -34,16 +30,6 @@ def test_figures_of_a_quarter_of_the_image(explanation):
 def test_two_marks_are_two_components(explanation):
     psi = features(explanation(QUARTERS, [0.5, 0, 0, 0.5]), GREY)
     assert psi["components"] == pytest.approx(np.log(3))
-
-
-def test_disc_is_more_compact_than_a_line(explanation):
-    y, x = np.mgrid[:64, :64]
-    disc = ((y - 32) ** 2 + (x - 32) ** 2 < 20**2).astype(int)
-    line = (y == 32).astype(int)
-    image = np.zeros((64, 64, 1), np.float32)
-    compact = [features(explanation(1 - shape, [1.0, 0.0]), image)["compactness"] for shape in (disc, line)]
-    assert compact[0] == pytest.approx(1, abs=0.05)
-    assert compact[1] < 0.1
 
 
 def test_segments_along_an_edge_are_told_from_segments_across_it(explanation):
@@ -65,13 +51,25 @@ def test_consensus_is_where_all_agree_and_prefers_the_one_that_marks_it(explanat
     tight = explanation(((y < 4) & (x < 4)).astype(int), [0, 0.5])
     rows = explanation((y < 4).astype(int), [0, 0.5])
     columns = explanation((x < 4).astype(int), [0, 0.5])
-    np.testing.assert_array_equal(Consensus.of([tight, rows, columns]).above(0.5), (y < 4) & (x < 4))
+    np.testing.assert_array_equal(Consensus.of([tight, rows, columns], GREY).relevance >= 0.5, (y < 4) & (x < 4))
     psi = all_features([tight, rows, columns], GREY)
-    assert psi[0]["overlap"] == 1
-    assert psi[1]["overlap"] == pytest.approx(0.5)
+    assert psi[0]["overlap"] == pytest.approx(np.log(1 + FLOOR))
+    assert psi[1]["overlap"] == pytest.approx(np.log(0.5 + FLOOR))
     assert psi[0]["consensus"] > psi[1]["consensus"]
     assert psi[1]["coverage"] == 1
-    assert psi[1]["excess"] == pytest.approx(np.log(2), abs=0.01)
+    assert psi[0][TYPICAL + "overlap"] == pytest.approx(np.mean([row["overlap"] for row in psi]))
+
+
+def test_of_two_marks_that_are_agreed_on_the_visible_one_stands_out(explanation):
+    """Two segmentations agree on both corners; only in one of them something is to be seen."""
+    image = np.zeros((28, 28, 1), np.float32)
+    image[4:7, 4:7] = 1
+    y, x = np.mgrid[:28, :28]
+    corners = np.where((y < 10) & (x < 10), 1, np.where((y > 18) & (x > 18), 2, 0))
+    both, seen, empty = (explanation(corners, weights) for weights in ([0, 0.5, 0.5], [0, 0.5, 0], [0, 0, 0.5]))
+    psi = all_features([both, seen, empty], image)
+    assert psi[1]["visible"] > psi[0]["visible"] > psi[2]["visible"]
+    assert psi[1]["visible_overlap"] > psi[2]["visible_overlap"]
 
 
 def test_renumbering_the_segments_changes_nothing(explanation):
@@ -88,16 +86,25 @@ def test_degenerate_explanations_are_described_without_a_warning(explanation, re
     for psi in (flat, unsettled):
         assert set(psi) <= set(FEATURES)
         assert all(np.isfinite(value) for value in psi.values())
-    assert "compactness" not in unsettled, "nothing is marked, hence it has no shape"
+    assert "contrast" not in unsettled, "nothing is marked, hence nothing differs from the rest"
     assert not recwarn.list
 
 
 def test_standardising_clips_and_counts_what_is_missing():
     name, feature = next(iter(FEATURES.items()))
-    rows, missing = standardise([{name: feature.centre + feature.scale}, {name: 1e9}, {}])
-    np.testing.assert_allclose(rows[:, 0], [1, 3, 0])
+    beside, typical, missing = standardise([{name: feature.centre + feature.scale}, {name: 1e9}, {}])
+    np.testing.assert_allclose(beside[:, 0], [1, 3, 0])
+    assert not typical.any()
     assert missing == 3 * len(FEATURES) - 2
     assert standardise([])[0].shape == (0, len(FEATURES))
+
+
+def test_features_are_measured_beside_the_others_of_the_image():
+    name, feature = next(iter(FEATURES.items()))
+    image = with_typical([{name: feature.centre + z * feature.scale} for z in (0.5, 1.5)] + [{}])
+    beside, typical, _ = standardise(image)
+    np.testing.assert_allclose(beside[:, 0], [-0.5, 0.5, 0])
+    np.testing.assert_allclose(typical[:, 0], 1)
 
 
 def test_iou():

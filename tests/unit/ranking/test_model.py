@@ -7,10 +7,10 @@ from xai_core.ranking import FEATURES, Candidate, Event, Prior, fit, rank
 from xai_core.ranking.events import current, opposites
 from xai_core.ranking.model import tune
 
-FLAT = Prior(weights={})
+FLAT = Prior(weights={}, arm_sd=0.5, image_sd=0.7)
 NARROW = Prior(
-    weights={}, level_sd=1.0, arm_sd=1e-6, granularity_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6, square_sd=1e-6,
-    feature_dataset_sd=1e-6, rater_sd=1e-6,
+    weights={}, level_sd=1.0, arm_sd=1e-6, granularity_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6,
+    difficulty_sd=1e-6, feature_dataset_sd=1e-6, rater_sd=1e-6,
 )  # fmt: skip
 
 
