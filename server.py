@@ -12,10 +12,14 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 
 from ui import cache
 from ui.identity import RaterCookie
 from ui.settings import load_settings
+
+# ``st.navigation`` names the pages; without this a deep link after a start finds the old discovery of ``pages/``.
+PagesManager.uses_pages_directory = False
 
 settings = load_settings()
 

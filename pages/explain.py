@@ -157,10 +157,12 @@ if rating.shown is None:
         st.stop()
     show_problem(rating)
 
+shown = rating.shown
+assert shown is not None
 queue().prefetch(choice, rating.seen)
-show_case(rating, rating.shown)
+show_case(rating, shown)
 vote_bar(
-    rating.shown.impression_id,
+    shown.impression_id,
     on_answer=rating.answer,
     on_undo=rating.undo,
     can_undo=bool(rating.steps),

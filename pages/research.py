@@ -9,6 +9,7 @@ import streamlit as st
 from db.errors import StorageError
 from ui import cache, charts
 from xai_core.ranking import FEATURES
+from xai_core.ranking.evaluation import Interval
 from xai_core.ranking.report import LEAST_IMAGES, Report
 
 WINDOW = 25
@@ -90,7 +91,7 @@ def _figure(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def _interval(found: charts.Interval) -> str:
+def _interval(found: Interval) -> str:
     return f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})"
 
 

@@ -60,12 +60,16 @@ def offer_missing(choice: Choice) -> bool:
         st.write(info.reason)
         if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB", type="primary"):
             bar = st.progress(0.0, text="Connecting …")
+
+            def report(done: float, text: str) -> None:
+                bar.progress(done, text=text)
+
             try:
                 load_dataset(
                     info.name,
                     root=load_settings().xai_data_dir,
                     download=True,
-                    progress=lambda done, text: bar.progress(done, text=text),
+                    progress=report,
                 )
             except XaiError as error:
                 bar.empty()

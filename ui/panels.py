@@ -32,12 +32,12 @@ PALETTES: dict[overlay.PaletteName, str] = {"blue-orange": "Blue / orange", "gre
 def view_controls() -> View:
     """Let the person choose how explanations are drawn; the choice holds across pages."""
     style = st.segmented_control(
-        "Draw as", list(STYLES), format_func=STYLES.get, default="heat", key="style", persist_state="session"
+        "Draw as", list(STYLES), format_func=STYLES.__getitem__, default="heat", key="style", persist_state="session"
     )
     palette = st.segmented_control(
         "Colours",
         list(PALETTES),
-        format_func=PALETTES.get,
+        format_func=PALETTES.__getitem__,
         default="blue-orange",
         key="palette",
         persist_state="session",

@@ -127,12 +127,12 @@ class Rating:
     def explain_why(self, step: Step, reasons: list[str]) -> None:
         """Attach reasons to an earlier 👎."""
         text = ", ".join(reasons)
+
+        def comment() -> None:
+            self._feedback.comment(step.shown.impression_id, self._rater_id, text, session_id=self.session_id)
+
         if text:
-            self._attempt(
-                lambda: self._feedback.comment(
-                    step.shown.impression_id, self._rater_id, text, session_id=self.session_id
-                )
-            )
+            self._attempt(comment)
 
     def leave(self) -> None:
         """Drop the image on screen without an answer, as when other images are chosen."""

@@ -18,13 +18,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True)
 
-    xai_data_dir: Path = Field(ROOT / "data", description="where data sets, embeddings and the default database lie")
-    database_url: str | None = Field(None, description="default: feedback.sqlite in the data folder")
-    xai_precision: Literal["float32", "bfloat16"] = Field("float32", description="bfloat16 is the fast setting")
-    xai_samples: int | None = Field(None, ge=16, le=20_000, description="LIME samples; default: by image size")
-    xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field("learned", description="how arms are ordered")
-    xai_exploration: float = Field(0.1, ge=0, le=1, description="share of impressions that explore")
-    xai_cookie_secret: str | None = Field(None, description="signs the rater cookie; default: kept in the data folder")
+    xai_data_dir: Path = Field(default=ROOT / "data", description="where data sets, embeddings and the database lie")
+    database_url: str | None = Field(default=None, description="default: feedback.sqlite in the data folder")
+    xai_precision: Literal["float32", "bfloat16"] = Field(default="float32", description="bfloat16 is the fast setting")
+    xai_samples: int | None = Field(default=None, ge=16, le=20_000, description="LIME samples; default: by image size")
+    xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field(default="learned", description="order of arms")
+    xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")
+    xai_cookie_secret: str | None = Field(default=None, description="default: a file in the data folder")
 
     @property
     def database(self) -> str:

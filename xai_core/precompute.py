@@ -12,7 +12,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
 from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
-from xai_core.lime.explanation import Explanation
+from xai_core.lime.explanation import Explanation, MaskDesign
 from xai_core.ranking.features import all_features
 from xai_core.segmenters import SEGMENTERS
 
@@ -71,7 +71,7 @@ def prepare_case(
     split: str = "test",
     arms: Sequence[str] = tuple(SEGMENTERS),
     samples: int = 500,
-    masks: str = "hadamard",
+    masks: MaskDesign = "hadamard",
     seed: int = 0,
     cancelled: Callable[[], bool] | None = None,
 ) -> Case:
