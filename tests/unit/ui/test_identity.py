@@ -1,6 +1,7 @@
 """The cookie that tells raters apart."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from uuid import UUID, uuid4
 
@@ -19,7 +20,8 @@ def get(content_type: str, cookie: str | None = None) -> str | None:
         sent.append(message)
 
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else []
-    asyncio.run(RaterCookie(app, "k")({"type": "http", "headers": headers}, None, send))
+    with ThreadPoolExecutor(1) as thread:  # a browser test of the same run may have left a loop in this one
+        thread.submit(asyncio.run, RaterCookie(app, "k")({"type": "http", "headers": headers}, None, send)).result()
     return next((value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"), None)
 
 
