@@ -12,8 +12,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from mabwiser.mab import MAB, LearningPolicy
@@ -27,8 +31,9 @@ from xai_core.datasets import as_float, load_dataset
 from xai_core.datasets.castings import DEFECTIVE, draw_castings
 from xai_core.paths import data_root
 from xai_core.ranking.evaluation import leave_images_out, scores
+from xai_core.ranking.events import Decision
 from xai_core.ranking.model import Prior
-from xai_core.ranking.off_policy import Decision, crossfit, off_policy
+from xai_core.ranking.off_policy import OffPolicy, crossfit, off_policy
 from xai_core.ranking.policy import order
 from xai_core.ranking.simulation import (
     Agent,
@@ -46,9 +51,13 @@ from xai_core.segmenters import ARMS
 
 Ints = NDArray[np.intp]
 Floats = NDArray[np.float64]
+Estimates = dict[str, OffPolicy]
+Result = TypeVar("Result")
 
 QUANTILE = 0.7
 EVERY = 20
+FLIP_AT = 240
+DECISIONS = 1000
 LOGS = 200
 COMPACT = {"area": -1.0, "components": -1.0, "r2": 1.0, "border": -0.5}
 
@@ -124,7 +133,7 @@ class Library:
 def casting_pool(images: int, samples: int) -> Pool:
     """Drawn castings with a defect that casting-cnn calls defective, twice as many drawn as needed at first."""
     model = load_classifier("casting-cnn", precision="bfloat16")
-    drawn, _, masks = draw_castings(2 * images, np.random.default_rng(2026), labels=np.full(2 * images, DEFECTIVE))
+    drawn, _, masks = draw_castings(2 * images, np.random.default_rng(2031), labels=np.full(2 * images, DEFECTIVE))
     found = np.flatnonzero(model.predict_proba(as_float(drawn)).argmax(axis=1) == DEFECTIVE)[:images]
     return build_pool(drawn[found], masks[found], model, ARMS, dataset="casting", samples=samples, progress=say)
 
@@ -172,25 +181,36 @@ def split(pool: Pool, seed: int) -> tuple[Ints, Ints]:
     return shuffled[: len(shuffled) // 2], shuffled[len(shuffled) // 2 :]
 
 
-def run_world(pool: Pool, world: World, seeds: int, thumbs: int, only: tuple[str, ...] = ()) -> dict[str, list[Run]]:
-    """Every agent's runs, one a seed; all agents of a seed meet the same split."""
-    runs: dict[str, list[Run]] = {}
-    for seed in range(seeds):
-        train, unseen = split(pool, seed)
-        for name, agent in agents(pool, seed).items():
-            if not only or name in only:
-                rng = np.random.default_rng([seed, 7])
-                run = simulate(agent, world, train=train, unseen=unseen, thumbs=thumbs, rng=rng, every=EVERY)
-                runs.setdefault(name, []).append(run)
-    return runs
+def run_seed(pool: Pool, world: World, seed: int, thumbs: int) -> dict[str, Run]:
+    """Every agent's run; all agents of a seed meet the same split."""
+    train, unseen = split(pool, seed)
+    return {
+        name: simulate(agent, world, train=train, unseen=unseen, thumbs=thumbs,
+                       rng=np.random.default_rng([seed, 7]), every=EVERY)
+        for name, agent in agents(pool, seed).items()
+    }  # fmt: skip
 
 
-def bounds(pool: Pool, world: World, seeds: int) -> tuple[Floats, Floats]:
-    """Approval of the best fixed arm in hindsight and of the oracle on each seed's unseen images: two ``[seeds]``."""
-    probability = world.at(0).mean(axis=0)
-    unseen = [split(pool, seed)[1] for seed in range(seeds)]
-    fixed = np.array([probability[images].mean(axis=0).max() for images in unseen])
-    return fixed, np.array([probability[images].max(axis=1).mean() for images in unseen])
+@dataclass(frozen=True)
+class Trial:
+    """A kind of world on a pool; each seed has a world of its own where chance makes the world."""
+
+    title: str
+    pool: Pool
+    world: Callable[[int], World]
+
+    def bounds(self, seeds: int) -> tuple[Floats, Floats]:
+        """Approval of the best fixed arm in hindsight and of the oracle on each seed's unseen images: ``[seeds]``."""
+        probability = [self.world(seed).at(0).mean(axis=0)[split(self.pool, seed)[1]] for seed in range(seeds)]
+        fixed = np.array([p.mean(axis=0).max() for p in probability])
+        return fixed, np.array([p.max(axis=1).mean() for p in probability])
+
+
+def parallel(function: Callable[..., Result], arguments: Sequence[tuple[object, ...]]) -> list[Result]:
+    """Results for every tuple of arguments, by as many processes as there are processors."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        futures = [processes.submit(function, *each) for each in arguments]
+        return [future.result() for future in futures]
 
 
 def interval(values: Floats) -> tuple[float, float]:
@@ -199,20 +219,25 @@ def interval(values: Floats) -> tuple[float, float]:
     return float(values.mean() - half), float(values.mean() + half)
 
 
-def summary(pool: Pool, world: World, runs: dict[str, list[Run]]) -> list[dict[str, object]]:
+def summary(trial: Trial, runs: list[dict[str, Run]]) -> list[dict[str, object]]:
     """A row for every agent: approval of what is shown first of unseen images, share of the gap closed."""
-    fixed, oracle = bounds(pool, world, len(next(iter(runs.values()))))
+    fixed, oracle = trial.bounds(len(runs))
+    at_random = np.array([run["random"].approval[-1] for run in runs])
     rows: list[dict[str, object]] = []
-    for name, history in runs.items():
+    for name in runs[0]:
+        history = [run[name] for run in runs]
         curves = np.array([run.approval for run in history])
         last = curves[:, -1]
         ahead = np.flatnonzero(curves.mean(axis=0) > fixed.mean())
         rows.append(
             {
-                "world": world.name,
+                "world": trial.title,
                 "agent": name,
                 "first shown approved": round(last.mean(), 3),
                 "95 %": "{:.3f}–{:.3f}".format(*interval(last)),
+                "above random, 95 %": ""
+                if name == "random"
+                else "{:+.3f} to {:+.3f}".format(*interval(last - at_random)),
                 "gap closed": round((last.mean() - fixed.mean()) / (oracle.mean() - fixed.mean()), 2),
                 "passes best fixed after": int(history[0].thumbs[ahead[0]]) if len(ahead) else "never",
                 "👎 before the first 👍": round(float(np.mean([run.downs.mean() for run in history])), 2),
@@ -221,7 +246,7 @@ def summary(pool: Pool, world: World, runs: dict[str, list[Run]]) -> list[dict[s
     for name, values in (("best fixed arm in hindsight", fixed), ("oracle per image", oracle)):
         rows.append(
             {
-                "world": world.name,
+                "world": trial.title,
                 "agent": name,
                 "first shown approved": round(values.mean(), 3),
                 "95 %": "{:.3f}–{:.3f}".format(*interval(values)),
@@ -230,122 +255,133 @@ def summary(pool: Pool, world: World, runs: dict[str, list[Run]]) -> list[dict[s
     return rows
 
 
-def unseen_log_loss(pool: Pool, world: World, seeds: int, thumbs: int) -> dict[str, object]:
-    """Log loss of thumbs on images left out of the log (ten folds), learned against popularity: means over seeds."""
-    learned, popular = [], []
-    for seed in range(seeds):
-        agent = Learned(pool, np.random.default_rng([seed, 0]))
-        simulate(agent, world, train=split(pool, seed)[0], unseen=np.arange(1), thumbs=thumbs,
-                 rng=np.random.default_rng([seed, 7]), every=thumbs)  # fmt: skip
-        result = leave_images_out(agent.posterior.events, folds=10, seed=seed)
-        learned.append(scores(result.events, result.learned).log_loss)
-        popular.append(scores(result.events, result.popularity).log_loss)
+def unseen_log_loss(pool: Pool, world: World, seed: int, thumbs: int) -> tuple[float, float]:
+    """Log loss of one log's thumbs on images left out of it (ten folds): learned, popularity."""
+    agent = Learned(pool, np.random.default_rng([seed, 0]))
+    simulate(agent, world, train=split(pool, seed)[0], unseen=np.arange(1), thumbs=thumbs,
+             rng=np.random.default_rng([seed, 7]), every=thumbs)  # fmt: skip
+    result = leave_images_out(agent.posterior.events, folds=10, seed=seed)
+    return scores(result.events, result.learned).log_loss, scores(result.events, result.popularity).log_loss
+
+
+def log_loss_row(trial: Trial, seeds: int, thumbs: int) -> dict[str, object]:
+    """Mean log loss on images left out over seeds, learned against popularity."""
+    found = np.array(
+        parallel(unseen_log_loss, [(trial.pool, trial.world(seed), seed, thumbs) for seed in range(seeds)])
+    )
     return {
-        "world": world.name,
-        "learned": round(float(np.mean(learned)), 3),
-        "popularity": round(float(np.mean(popular)), 3),
-        "difference, 95 %": "{:.3f}–{:.3f}".format(*interval(np.array(learned) - np.array(popular))),
+        "world": trial.title,
+        "log loss, learned": round(found[:, 0].mean(), 3),
+        "log loss, popularity": round(found[:, 1].mean(), 3),
+        "difference, 95 %": "{:+.3f} to {:+.3f}".format(*interval(found[:, 0] - found[:, 1])),
     }
 
 
-def flip_rows(pool: Pool, seeds: int) -> list[dict[str, object]]:
-    """Raters turn their taste round after 240 thumbs: how soon is approval back at 90 % of what it was?"""
-    change, thumbs = 240, 480
-    weights = planted_world(pool, COMPACT)
+def flip(pool: Pool, half_life: float | None, seed: int) -> Floats:
+    """Approval curve of raters who turn their taste round after ``FLIP_AT`` thumbs and give as many again."""
     reverse = planted_world(pool, {name: -weight for name, weight in COMPACT.items()})
-    world = World("preference flips", weights.approval, reverse.approval, change)
+    world = World("preference flips", planted_world(pool, COMPACT).approval, reverse.approval, FLIP_AT)
+    train, unseen = split(pool, seed)
+    agent = Learned(pool, np.random.default_rng([seed, 0]), prior=Prior(half_life=half_life))
+    return simulate(agent, world, train=train, unseen=unseen, thumbs=2 * FLIP_AT,
+                    rng=np.random.default_rng([seed, 7]), every=EVERY).approval  # fmt: skip
+
+
+def flip_rows(pool: Pool, seeds: int) -> list[dict[str, object]]:
+    """How soon is approval back at 90 % of what it was before the flip, for each decay?"""
     rows: list[dict[str, object]] = []
-    for half_life in (None, 300, 150, 75):
-        curves = []
-        for seed in range(seeds):
-            train, unseen = split(pool, seed)
-            agent = Learned(pool, np.random.default_rng([seed, 0]), prior=Prior(half_life=half_life))
-            run = simulate(agent, world, train=train, unseen=unseen, thumbs=thumbs,
-                           rng=np.random.default_rng([seed, 7]), every=EVERY)  # fmt: skip
-            curves.append(run.approval)
-        curve = np.mean(curves, axis=0)
-        level = curve[change // EVERY - 1]  # the last look before the change
-        back = np.flatnonzero(curve[change // EVERY :] >= 0.9 * level)
+    at = FLIP_AT // EVERY
+    for half_life in (None, 60, 35, 20):
+        curve = np.mean(parallel(flip, [(pool, half_life, seed) for seed in range(seeds)]), axis=0)
+        level = curve[at - 1]  # the last look before the change
+        back = np.flatnonzero(curve[at:] >= 0.9 * level)
         rows.append(
             {
                 "half-life": half_life or "none",
                 "before": round(level, 3),
-                "at the change": round(curve[change // EVERY], 3),
-                "150 thumbs later": round(curve[(change + 160) // EVERY], 3),
-                "90 % again after": int(back[0]) * EVERY if len(back) else "not within 240",
+                "at the change": round(curve[at], 3),
+                "140 thumbs later": round(curve[at + 140 // EVERY], 3),
+                "90 % again after": int(back[0]) * EVERY if len(back) else f"not within {FLIP_AT}",
             }
         )
     return rows
 
 
-def coverage(pool: Pool, world: World, logs: int, exploration: float) -> list[dict[str, object]]:
-    """How often the 95 % intervals of the off-policy estimates hold the truth, over logs of 200 decisions each.
+def taught(pool: Pool, world: World, thumbs: int, rng: np.random.Generator) -> Learned:
+    """The project's ranking after so many thumbs on any of the pool's images."""
+    agent = Learned(pool, rng)
+    simulate(agent, world, train=np.arange(len(pool.image_ids)), unseen=np.arange(1), thumbs=thumbs, rng=rng,
+             every=thumbs)  # fmt: skip
+    return agent
 
-    The policy that logs has learned from 60 thumbs, the target from 300 others; images are drawn with replacement, so
-    that the pool is the population.
+
+def chances(pool: Pool, world: World, exploration: float, seed: int) -> Floats:
+    """P(shown first) ``[N, K]`` under the learned policy after 60 thumbs."""
+    posterior = taught(pool, world, 60, np.random.default_rng([seed, 11])).posterior
+    return np.array(
+        [
+            order(posterior, candidates, rng=np.random.default_rng([seed, image]), exploration=exploration).first
+            for image, candidates in enumerate(pool.candidates)
+        ]
+    )
+
+
+def estimate(pool: Pool, probability: Floats, logging: Floats, targets: dict[str, Floats], log: int) -> Estimates:
+    """Off-policy estimates of what each target ``[N, K]`` would earn, from one log of ``DECISIONS`` decisions.
+
+    Images are drawn with replacement, so that the pool is the population.
     """
+    rng = np.random.default_rng([log, 5])
+    images = rng.integers(0, len(pool.image_ids), DECISIONS)
+    decisions = []
+    for number, image in enumerate(images):
+        shown = int(rng.choice(len(pool.arms), p=logging[image]))
+        value = int(rng.random() < probability[image, shown])
+        decisions.append(Decision(pool.image_ids[image], "rater", tuple(pool.candidates[image]), shown,
+                                  float(logging[image, shown]), value, number))  # fmt: skip
+    expected = crossfit(decisions, folds=2)
+    return {name: off_policy(decisions, list(target[images]), expected, seed=log) for name, target in targets.items()}
+
+
+def coverage(pool: Pool, world: World, logs: int, exploration: float) -> list[dict[str, object]]:
+    """How often the 95 % intervals of the off-policy estimates hold the truth: of a policy that has learned from 300
+    thumbs, and of a random choice. The logs come from ten policies that have learned from 60 thumbs each."""
+    n, k = len(pool.image_ids), len(pool.arms)
     probability = world.at(0)[0]
-    n = len(pool.image_ids)
-
-    def taught(thumbs: int, rng: np.random.Generator) -> Learned:
-        agent = Learned(pool, rng)
-        simulate(agent, world, train=np.arange(n), unseen=np.arange(1), thumbs=thumbs, rng=rng, every=thumbs)
-        return agent
-
-    target = taught(300, np.random.default_rng(1)).first(np.arange(n))
-    truth = float(probability[np.arange(n), target].mean())
-    inside: dict[str, list[bool]] = {"ips": [], "snips": [], "dr": []}
-    widths: dict[str, list[float]] = {name: [] for name in inside}
-    warned = 0
-    for log in range(logs):
-        rng = np.random.default_rng([log, 5])
-        logging = taught(60, rng).posterior
-        decisions = []
-        for number, image in enumerate(rng.integers(0, n, 200)):
-            drawn = order(logging, pool.candidates[image], rng=rng, exploration=exploration)
-            shown = drawn.candidates[0]
-            value = int(rng.random() < probability[image, shown])
-            decisions.append(Decision(pool.image_ids[image], "rater", tuple(pool.candidates[image]), shown,
-                                      drawn.propensities[0], value, number))  # fmt: skip
-        place = {identity: at for at, identity in enumerate(pool.image_ids)}
-        wanted = [(np.arange(len(pool.arms)) == target[place[d.image_id]]).astype(float) for d in decisions]
-        result = off_policy(decisions, wanted, crossfit(decisions, folds=2), seed=log)
-        if result.warning:
-            warned += 1
-            continue
-        for name, hits in inside.items():
-            found = getattr(result, name)
-            hits.append(found.low <= truth <= found.high)
-            widths[name].append(found.high - found.low)
-    return [
-        {
-            "estimator": name,
-            "explored": exploration,
-            "covers the truth": round(float(np.mean(hits)), 3) if hits else "no log can say",
-            "mean width": round(float(np.mean(widths[name])), 3) if hits else "",
-            "logs": len(hits),
-            "logs that warn instead": warned,
-        }
-        for name, hits in inside.items()
-    ]
+    learned = np.eye(k)[taught(pool, world, 300, np.random.default_rng(1)).first(np.arange(n))]
+    targets = {"learned": learned, "random": np.full((n, k), 1 / k)}
+    logging = parallel(chances, [(pool, world, exploration, seed) for seed in range(10)])
+    found = parallel(estimate, [(pool, probability, logging[log % 10], targets, log) for log in range(logs)])
+    rows: list[dict[str, object]] = []
+    for name, target in targets.items():
+        truth = float((target * probability).sum(axis=1).mean())
+        answers = [result[name] for result in found if not result[name].warning]
+        row: dict[str, object] = {"explored": exploration, "policy judged": name, "truth": round(truth, 3)}
+        for estimator in ("ips", "snips", "dr") if answers else ():
+            intervals = [getattr(result, estimator) for result in answers]
+            inside = np.mean([interval.low <= truth <= interval.high for interval in intervals])
+            width = np.mean([interval.high - interval.low for interval in intervals])
+            row[f"{estimator}: covers (width)"] = f"{inside:.1%} ({width:.2f})"
+        rows.append(row | {"logs": len(answers), "logs that warn instead": len(found) - len(answers)})
+    return rows
 
 
-def plot(worlds: dict[str, tuple[Pool, World, dict[str, list[Run]]]], path: Path) -> None:
+def plot(trials: list[tuple[Trial, list[dict[str, Run]]]], path: Path) -> None:
     """Approval of what is shown first of unseen images against thumbs, with 95 % intervals over seeds."""
-    figure = Figure(figsize=(5 * len(worlds), 4), layout="constrained")
-    axes = figure.subplots(1, len(worlds), squeeze=False)[0]
-    for axis, (title, (pool, world, runs)) in zip(axes, worlds.items(), strict=True):
-        fixed, oracle = bounds(pool, world, len(next(iter(runs.values()))))
+    figure = Figure(figsize=(5 * len(trials), 4), layout="constrained")
+    axes = figure.subplots(1, len(trials), squeeze=False)[0]
+    for axis, (trial, runs) in zip(axes, trials, strict=True):
+        fixed, oracle = trial.bounds(len(runs))
         axis.axhline(oracle.mean(), color="0.2", linestyle=":", label="oracle per image")
         axis.axhline(fixed.mean(), color="0.2", linestyle="--", label="best fixed arm in hindsight")
-        for name, history in runs.items():
-            curves = np.array([run.approval for run in history])
+        for name in runs[0]:
+            curves = np.array([run[name].approval for run in runs])
             half = 1.96 * curves.std(axis=0) / np.sqrt(len(curves))
-            thumbs = history[0].thumbs
+            thumbs = runs[0][name].thumbs
             line = axis.plot(thumbs, curves.mean(axis=0), label=name, linewidth=3 if name == "learned" else 1.2)[0]
             axis.fill_between(thumbs, curves.mean(axis=0) - half, curves.mean(axis=0) + half,
                               color=line.get_color(), alpha=0.15)  # fmt: skip
-        axis.set(title=title, xlabel="thumbs given on other images")
+        axis.set(title=trial.title, xlabel="thumbs given on other images")
     axes[0].set_ylabel("first shown on unseen images: approved")
     axes[-1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path, dpi=110)
@@ -362,28 +398,33 @@ def main() -> None:
 
     castings = kept("castings", lambda: casting_pool(options.images, samples=256))
     strokes = kept("strokes", lambda: strokes_pool(options.images // 2, samples=256))
-    rng = np.random.default_rng(0)
-    worlds = {
-        "evidence, castings": (castings, evidence_world(castings, np.quantile(castings.utility, QUANTILE))),
-        "evidence, digits": (strokes, evidence_world(strokes, np.quantile(strokes.utility, QUANTILE))),
-        "planted taste": (castings, planted_world(castings, COMPACT)),
-        "ten raters, ten tastes": (castings, planted_world(castings, COMPACT, rng=rng, taste=0.5, raters=10)),
-        "null": (castings, null_world(castings, rng)),
-    }
-    results, losses, drawn = [], [], {}
-    for title, (pool, unnamed) in worlds.items():
-        world = World(title, unnamed.approval)
-        runs = run_world(pool, world, options.seeds, options.thumbs)
-        results += summary(pool, world, runs)
-        losses.append(unseen_log_loss(pool, world, max(options.seeds // 4, 2), options.thumbs))
-        drawn[title] = (pool, world, runs)
-        print(table([row for row in results if row["world"] == title]), flush=True)
-    flips = flip_rows(castings, max(options.seeds // 2, 2))
-    covered = [row for share in (0.1, 0.3) for row in coverage(*worlds["evidence, castings"], options.logs, share)]
-    for rows in (losses, flips, covered):
-        print("\n" + table(rows), flush=True)
-    write("ranking", [*results, *losses, *flips, *covered])
+    evidence = evidence_world(castings, np.quantile(castings.utility, QUANTILE))
+    on_strokes = evidence_world(strokes, np.quantile(strokes.utility, QUANTILE))
+    taste = planted_world(castings, COMPACT)
+    trials = [
+        Trial("evidence, castings", castings, lambda _: evidence),
+        Trial("evidence, digits", strokes, lambda _: on_strokes),
+        Trial("planted taste", castings, lambda _: taste),
+        Trial("ten raters, ten tastes", castings, lambda seed: planted_world(
+            castings, COMPACT, rng=np.random.default_rng([seed, 3]), taste=0.5, raters=10)),
+        Trial("null", castings, lambda seed: null_world(castings, np.random.default_rng([seed, 3]))),
+    ]  # fmt: skip
+    everything: list[dict[str, object]] = []
+
+    def show(rows: list[dict[str, object]]) -> None:
+        everything.extend(rows)
+        print(table(rows) + "\n", flush=True)
+
+    drawn = []
+    for trial in trials:
+        tasks = [(trial.pool, trial.world(seed), seed, options.thumbs) for seed in range(options.seeds)]
+        drawn.append((trial, parallel(run_seed, tasks)))
+        show(summary(*drawn[-1]))
     plot(drawn, RESULTS / "ranking.png")
+    show([log_loss_row(trial, max(options.seeds // 2, 2), options.thumbs) for trial in trials])
+    show(flip_rows(castings, max(options.seeds // 2, 2)))
+    show([row for share in (0.1, 0.3) for row in coverage(castings, evidence, options.logs, share)])
+    write("ranking", everything)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, delete, false, make_url
+from sqlalchemy import URL, Connection, Engine, delete, false, make_url, select, true
 from sqlalchemy.exc import ArgumentError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -97,6 +97,11 @@ class Database:
         """A transaction that sees one state of the database from its first query to its last."""
         with _sentences(self.backend), self._reader.begin() as connection:
             yield connection
+
+    def ping(self) -> None:
+        """Return if the database answers. Raises ``StorageUnavailable``."""
+        with self.read() as connection:
+            connection.execute(select(true()))
 
     def close(self) -> None:
         """Give all connections back."""

@@ -103,9 +103,8 @@ class Feedback:
 
     def thumbs(self, dataset: str | None = None, kinds: Iterable[Kind] = KINDS) -> list[Thumb]:
         """All votes in force, oldest first: one per rater, image, arm, kind and classifier version."""
-        votes = select(*(current_thumbs.c[name] for name in _THUMB_FIELDS)).order_by(current_thumbs.c.sequence)
         with self.database.read() as connection:
-            return [_thumb(row) for row in connection.execute(_about(votes, dataset, kinds)).all()]
+            return [_thumb(row) for row in connection.execute(_about(_THUMBS, dataset, kinds)).all()]
 
     def changes_since(self, sequence: int) -> Changes:
         """What came into force and what lost force after the event ``sequence`` (0: since the beginning)."""
@@ -113,6 +112,8 @@ class Feedback:
             last = connection.scalar(select(func.max(events.c.sequence))) or 0
             if last <= sequence:
                 return Changes((), (), sequence)
+            if sequence == 0:  # no need to go through everybody's history
+                return Changes(tuple(_thumb(row) for row in connection.execute(_THUMBS).all()), (), last)
             rows = {row.sequence: row for row in connection.execute(_histories_touched_since(sequence))}
         acts = [_act(row) for row in rows.values()]
         before = in_force(act for act in acts if act.sequence <= sequence)
@@ -233,6 +234,8 @@ class Feedback:
 
 
 _THUMB_FIELDS = tuple(item.name for item in fields(Thumb))
+
+_THUMBS = select(*(current_thumbs.c[name] for name in _THUMB_FIELDS)).order_by(current_thumbs.c.sequence)
 
 _OF_THE_VOTE = {
     "rater_id": events.c.rater_id,

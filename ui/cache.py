@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -114,8 +114,19 @@ def chosen(choice: Choice, rng: np.random.Generator) -> tuple[ImageDataset, Clas
     return data, model
 
 
+@st.cache_resource(show_spinner=False)
+def _spare() -> dict[Choice, Future[Case]]:
+    """Cases prepared before anybody asked, each for whoever makes that choice first."""
+    return {}
+
+
 def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     """The next case for a choice; runs in a worker thread."""
+    spare = _spare().pop(choice, None) if not any(seen.values()) else None
+    return spare.result() if spare is not None else _prepare(choice, seen)
+
+
+def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     rng = np.random.default_rng()
     data, model = chosen(choice, rng)
     if choice.upload is not None and not seen.get(UPLOAD):
@@ -144,7 +155,8 @@ def effort(data: ImageDataset, settings: Settings) -> Effort:
 def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (all three are the cache's key)
     from xai_core.ranking.report import report  # brings statistics packages that the rating page does without
 
-    return report(shared_learner().refresh().events, shared_learner().decisions())
+    shared = shared_learner()
+    return report(shared.refresh(), shared.decisions(), shared.prior)
 
 
 def learned() -> Report:
@@ -157,16 +169,16 @@ def learned() -> Report:
 def storage_problem() -> str | None:
     """Why feedback cannot be stored at the moment, or ``None``."""
     try:
-        feedback().counts()
+        feedback().database.ping()
     except StorageError as error:
         return str(error)
     return None
 
 
 def warm_up() -> None:
-    """Load what the first image needs; problems show when the page asks for the same thing."""
-    choice = Choice(FIRST_DATASET)
-    chosen(choice, np.random.default_rng())
+    """Prepare the first image and open the database; problems show when the page asks for the same thing."""
+    choice = Choice(FIRST_DATASET, classifiers_for(FIRST_DATASET)[0])
+    _spare()[choice] = workers().submit(_prepare, choice, {})
     if storage_problem() is None:
         shared_learner()
 

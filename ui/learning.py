@@ -14,8 +14,9 @@ from db.feedback import Feedback
 from db.records import Kind, Thumb
 from ui.settings import Settings
 from xai_core.precompute import Case
-from xai_core.ranking import Candidate, Event, Ordering, Posterior, fit, order
+from xai_core.ranking import Candidate, Event, Ordering, Posterior, Prior, fit, order
 from xai_core.ranking.events import Decision
+from xai_core.ranking.tuning import milestone, tuned
 
 RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused")
 FEW = 20
@@ -72,7 +73,9 @@ class Learner:
         self._settings = settings
         self._lock = threading.Lock()
         self._sequence = 0
-        self._posterior = fit([])
+        self._milestone = 0
+        self.prior = Prior(half_life=settings.xai_half_life)
+        self._posterior = fit([], self.prior)
         self._embeddings: dict[tuple[str, str], NDArray[np.float32]] = {}
         self._places: dict[str, Place] = {}
         self.refresh()
@@ -90,13 +93,37 @@ class Learner:
                 changes = self._feedback.changes_since(self._sequence)
             except StorageError:  # whoever stores something next reports it; the order so far still serves
                 return self._posterior
-            if changes.removed or len(changes.added) > FEW:
-                self._posterior = fit(self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS)))
+            if changes.removed:
+                self._posterior = fit(self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS)), self._posterior.prior)
+            elif len(changes.added) > FEW:
+                self._posterior = fit([*self._posterior.events, *self._as_events(changes.added)], self._posterior.prior)
             else:
                 for event in self._as_events(changes.added):
                     self._posterior = self._posterior.update(event)
             self._sequence = changes.last_sequence
+            if (reached := milestone(len(self._posterior.events))) != self._milestone:
+                self._milestone = reached
+                if self._settings.xai_policy == "frozen":
+                    self._posterior = self._tuned(self._posterior)
+                else:  # some seconds of work that nobody should wait for
+                    threading.Thread(target=self._tune, name="tuning", daemon=True).start()
             return self._posterior
+
+    def _tune(self) -> None:
+        """Tune the prior to the log so far and put it in force, with what has been stored meanwhile."""
+        before = self._posterior
+        better = self._tuned(before)
+        with self._lock:
+            since = self._posterior.events[len(before.events) :]
+            if self._posterior.events[: len(before.events)] == before.events:
+                for event in since:
+                    better = better.update(event)
+                self._posterior = better
+            else:  # a vote was taken back
+                self._posterior = fit(self._posterior.events, better.prior)
+
+    def _tuned(self, posterior: Posterior) -> Posterior:
+        return fit(posterior.events, tuned(posterior.events, self.prior))
 
     def order(self, case: Case, rng: np.random.Generator) -> Ordering:
         """The order in which the explanations of ``case`` are shown, by all thumbs stored so far."""

@@ -94,15 +94,14 @@ def probability_bars(case: Case, count: int = 5) -> None:
 
 
 def weight_table(case: Case, arm: str) -> None:
-    """Every segment's weight with its error, for those who cannot or will not read colours."""
-    st.dataframe(
-        overlay.weight_table(case.explanations[arm], case.class_names),
-        hide_index=True,
-        height=300,
-        column_order=["class", "place", "weight", "standard_error", "finding", "share"],
-        column_config={
-            "share": st.column_config.NumberColumn("area", format="percent"),
-            "weight": st.column_config.NumberColumn(format="%.2g"),
-            "standard_error": st.column_config.NumberColumn("± error", format="%.1g"),
-        },
-    )
+    """Every segment's weight with its error, for those who cannot or will not read colours.
+
+    A plain table: screen readers can walk through it, and it does without the packages of an interactive one.
+    """
+    rows = [
+        f"| {row['class']} | {row['place']} | {row['weight']:.2g} ± {row['standard_error']:.1g} | {row['finding']} "
+        f"| {row['share']:.0%} |"
+        for row in overlay.weight_table(case.explanations[arm], case.class_names)
+    ]
+    with st.container(height=300):
+        st.markdown("\n".join(["| class | place | weight | finding | area |", "|---|---|--:|---|--:|", *rows]))

@@ -35,7 +35,7 @@ def main() -> None:
         learner = Learner(Feedback(Database.open(settings.database)), settings)
     except StorageError as error:
         parser.exit(1, f"{error}\n")
-    for snapshot in replay(learner.refresh().events, every=every):
+    for snapshot in replay(learner.refresh().events, every=every, prior=learner.prior):
         print("\n".join(lines(snapshot)))
 
 

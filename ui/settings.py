@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     xai_samples: int | None = Field(default=None, ge=16, le=20_000, description="LIME samples; default: by image size")
     xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field(default="learned", description="order of arms")
     xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")
+    xai_half_life: float | None = Field(default=None, gt=0, description="thumbs after which one counts half")
     xai_cookie_secret: str | None = Field(default=None, description="default: a file in the data folder")
 
     @property

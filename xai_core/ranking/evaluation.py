@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Event, current
 from xai_core.ranking.model import Prior, fit
+from xai_core.ranking.tuning import tuned
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def leave_images_out(
 ) -> CrossValidation:
     """Predict every thumb from the thumbs on other images: one image left out at a time, or ``folds`` groups of images.
 
-    A rater's leniency is known from other images and enters the model's prediction. Needs thumbs on two images.
+    ``prior`` is tuned to each fold's training thumbs. Needs thumbs on two images.
     """
     log = current(events)
     images = sorted({event.image_id for event in log})
@@ -100,20 +101,11 @@ def leave_images_out(
         held = set(group.tolist())
         test = [at for at, event in enumerate(log) if event.image_id in held]
         train = [event for event in log if event.image_id not in held]
-        posterior = fit(train, prior, seed)
-        learned[test] = posterior.approval([log[at] for at in test], raters=[log[at].rater for at in test])
+        posterior = fit(train, tuned(train, prior, seed), seed)
+        learned[test] = posterior.approval([log[at] for at in test])
         popularity[test] = popularity_rule(train, [log[at].arm for at in test])
         base_rate[test] = (1 + sum(event.value for event in train)) / (2 + len(train))
     return CrossValidation(tuple(log), learned, popularity, base_rate)
-
-
-def prequential(events: Iterable[Event], prior: Prior | None = None, *, seed: int = 0) -> NDArray[np.float64]:
-    """P(👍) of every thumb, foretold from the thumbs before it, float64 ``[N]`` in order of time (Dawid 1984)."""
-    posterior, predictions = fit([], prior, seed), []
-    for event in current(events):
-        predictions.append(posterior.approval([event], raters=[event.rater])[0])
-        posterior = posterior.update(event)
-    return np.array(predictions)
 
 
 def popularity_rule(events: Sequence[Event], arms: Sequence[str]) -> NDArray[np.float64]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+Sitting = tuple[str, str, str]
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -34,9 +36,14 @@ class Event(Candidate):
     order: int = 0
 
     @property
+    def sitting(self) -> Sitting:
+        """One rater before one image, explained for one classifier."""
+        return self.rater, self.image_id, self.classifier
+
+    @property
     def judged(self) -> tuple[str, str, str, str]:
         """What one person can hold one opinion of: the latest vote on it counts."""
-        return self.rater, self.image_id, self.classifier, self.arm
+        return *self.sitting, self.arm
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +84,7 @@ def current(events: Iterable[Event]) -> list[Event]:
 
 def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:
     """Pairs (👎, 👍) by one rater on one image under one classifier: each a direct comparison of two explanations."""
-    groups: dict[tuple[str, str, str], tuple[list[Event], list[Event]]] = {}
+    groups: dict[Sitting, tuple[list[Event], list[Event]]] = {}
     for event in events:
-        groups.setdefault((event.rater, event.image_id, event.classifier), ([], []))[event.value].append(event)
+        groups.setdefault(event.sitting, ([], []))[event.value].append(event)
     return [(down, up) for downs, ups in groups.values() for down in downs for up in ups]

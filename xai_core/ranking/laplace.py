@@ -1,4 +1,4 @@
-"""Bayesian logistic regression: Newton to the mode, Laplace around it, with one intercept per rater integrated out."""
+"""Bayesian logistic regression: Newton to the mode, Laplace around it, with one intercept per group integrated out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from threadpoolctl import ThreadpoolController
 CHUNK = 2048
 TOLERANCE = 1e-8
 MAX_STEPS = 50
-NOBODY = -1
+ALONE = -1
 
 _POOLS = ThreadpoolController()
 
@@ -27,14 +27,14 @@ def one_thread() -> AbstractContextManager[None]:
 
 @dataclass(frozen=True, eq=False)
 class Mode:
-    """Posterior of the coefficients at its mode: ``mean`` ``[d]``, ``precision`` ``[d, d]`` with rater intercepts
-    integrated out; ``raters`` ``[R]`` are those intercepts and ``rater_precision`` ``[R]`` their own. ``evidence`` is
+    """Posterior of the coefficients at its mode: ``mean`` ``[d]``, ``precision`` ``[d, d]`` with the groups' intercepts
+    integrated out; ``intercepts`` ``[G]`` and ``intercept_precision`` ``[G]`` are those of the groups. ``evidence`` is
     Laplace's approximation of the log marginal likelihood (MacKay 1992)."""
 
     mean: NDArray[np.float64]
     precision: NDArray[np.float64]
-    raters: NDArray[np.float64]
-    rater_precision: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    intercept_precision: NDArray[np.float64]
     evidence: float
 
 
@@ -48,72 +48,76 @@ def find_mode(
     y: NDArray[np.float64],
     *,
     weights: NDArray[np.float64],
-    rater: NDArray[np.int64],
+    group: NDArray[np.int64],
     prior_mean: NDArray[np.float64],
     prior_precision: NDArray[np.float64],
-    rater_precision: float,
+    group_precision: float,
     start: NDArray[np.float64],
 ) -> Mode:
-    """Maximise ``Σ w log P(y | Xθ + r) + log N(θ; prior) + log N(r; 0, 1/rater_precision)``.
+    """Maximise ``Σ w log P(y | Xθ + r) + log N(θ; prior) + log N(r; 0, 1/group_precision)``.
 
-    ``X`` ``[N, d]``, ``y`` ``[N]`` in 0..1, ``rater`` ``[N]`` codes 0..R-1 or ``NOBODY``; the prior precision is
-    diagonal, ``[d]``. Newton with step halving; the raters' block of the Hessian is diagonal and is eliminated
-    (Schur complement), so thousands of raters cost nothing. Rows that touch the same coefficients should be
+    ``X`` ``[N, d]``, ``y`` ``[N]`` in 0..1, ``group`` ``[N]`` codes 0..G-1 or ``ALONE``; the prior precision is
+    diagonal, ``[d]``. Newton with step halving; the groups' block of the Hessian is diagonal and is eliminated
+    (Schur complement), so thousands of groups cost nothing. Rows that touch the same coefficients should be
     neighbours: the Hessian is summed over chunks, dense in the columns that a chunk touches.
     """
-    theta, n_raters = start.copy(), int(rater.max(initial=NOBODY)) + 1
-    intercepts = np.zeros(n_raters)
-    known = rater != NOBODY
+    theta, count = start.copy(), int(group.max(initial=ALONE)) + 1
+    intercepts = np.zeros(count)
+    known = group != ALONE
 
     def utility(theta: NDArray[np.float64], intercepts: NDArray[np.float64]) -> NDArray[np.float64]:
         total = X @ theta
-        total[known] += intercepts[rater[known]]
+        total[known] += intercepts[group[known]]
         return np.asarray(total)
 
     def objective(theta: NDArray[np.float64], intercepts: NDArray[np.float64]) -> float:
-        penalty = prior_precision @ (theta - prior_mean) ** 2 + rater_precision * intercepts @ intercepts
+        penalty = prior_precision @ (theta - prior_mean) ** 2 + group_precision * intercepts @ intercepts
         return float(weights @ log_loss(utility(theta, intercepts), y) + penalty / 2)
 
     value = objective(theta, intercepts)
     for _ in range(MAX_STEPS):
         p = expit(utility(theta, intercepts))
         residual, curvature = weights * (y - p), weights * p * (1 - p)
-        hessian, cross, own = _hessian(X, curvature, rater, n_raters)
+        hessian, cross, own = _hessian(X, curvature, group, count)
         hessian[np.diag_indices_from(hessian)] += prior_precision
-        own += rater_precision
+        own += group_precision
         gradient = X.T @ residual - prior_precision * (theta - prior_mean)
-        rater_gradient = _sums(rater[known], residual[known], n_raters) - rater_precision * intercepts
+        group_gradient = _sums(group[known], residual[known], count) - group_precision * intercepts
         schur = hessian - np.asarray((cross.T @ (cross.multiply(1 / own[:, None]))).toarray())
-        step = linalg.cho_solve(linalg.cho_factor(schur), gradient - cross.T @ (rater_gradient / own))
-        rater_step = (rater_gradient - cross @ step) / own
-        decrement = gradient @ step + rater_gradient @ rater_step
+        step = linalg.cho_solve(linalg.cho_factor(schur), gradient - cross.T @ (group_gradient / own))
+        group_step = (group_gradient - cross @ step) / own
+        decrement = gradient @ step + group_gradient @ group_step
         if decrement < TOLERANCE:
             break
         size = 1.0
-        while (new := objective(theta + size * step, intercepts + size * rater_step)) > value and size > 1e-6:
+        while (new := objective(theta + size * step, intercepts + size * group_step)) > value and size > 1e-6:
             size /= 2
-        theta, intercepts, value = theta + size * step, intercepts + size * rater_step, new
+        theta, intercepts, value = theta + size * step, intercepts + size * group_step, new
     # log P(y, mode) + half the log determinants of prior and posterior precision; the 2π cancel
-    determinants = np.log(prior_precision).sum() + n_raters * np.log(rater_precision)
+    determinants = np.log(prior_precision).sum() + count * np.log(group_precision)
     determinants -= np.linalg.slogdet(schur)[1] + np.log(own).sum()
     return Mode(theta, schur, intercepts, own, float(determinants / 2 - value))
 
 
 def _hessian(
-    X: sparse.csr_array, curvature: NDArray[np.float64], rater: NDArray[np.int64], n_raters: int
+    X: sparse.csr_array, curvature: NDArray[np.float64], group: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float64], sparse.csr_array, NDArray[np.float64]]:
-    """Blocks of the negative log likelihood's Hessian: coefficients ``[d, d]``, raters by coefficients, raters."""
+    """Blocks of the negative log likelihood's Hessian: coefficients ``[d, d]``, groups by coefficients, groups."""
     d = X.shape[1]
     hessian = np.zeros((d, d))
     for first in range(0, X.shape[0], CHUNK):
         chunk = X[first : first + CHUNK]
         columns = np.flatnonzero(np.bincount(chunk.indices, minlength=d))
-        dense = chunk[:, columns].toarray()
-        hessian[np.ix_(columns, columns)] += dense.T @ (curvature[first : first + CHUNK, None] * dense)
-    known = np.flatnonzero(rater != NOBODY)
-    shape = (n_raters, X.shape[0])
-    membership = sparse.csr_array((curvature[known], (rater[known], known)), shape=shape)
-    return hessian, sparse.csr_array(membership @ X), _sums(rater[known], curvature[known], n_raters)
+        dense = chunk.toarray() if len(columns) == d else chunk[:, columns].toarray()
+        block = dense.T @ (curvature[first : first + CHUNK, None] * dense)
+        if len(columns) == d:
+            hessian += block
+        else:
+            hessian[np.ix_(columns, columns)] += block
+    known = np.flatnonzero(group != ALONE)
+    shape = (count, X.shape[0])
+    membership = sparse.csr_array((curvature[known], (group[known], known)), shape=shape)
+    return hessian, sparse.csr_array(membership @ X), _sums(group[known], curvature[known], count)
 
 
 def _sums(codes: NDArray[np.int64], values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:

@@ -1,8 +1,10 @@
-"""Which explanation will convince? ``P(👍) = σ(b_arm + wᵀψ(image, explanation) + h_arm(φ(image)) + rater)``.
+"""Which explanation will convince? ``P(👍) = σ(b_arm + wᵀψ(image, explanation) + h_arm(φ(image)) + sitting)``.
 
 A Bayesian logistic regression: Gaussian priors, mode by Newton, Laplace posterior. A thumb down on A and up on B of
 the same image by the same rater also counts as the comparison ``P(B over A) = σ(u_B - u_A)`` (Bradley & Terry 1952),
-in which the difficulty of the image and the mood of the rater cancel.
+in which the difficulty of the image and the mood of the rater cancel. A *sitting* is one rater before one image; its
+own intercept takes up both where no comparison does: a rater who says 👎 to everything, or an image without any
+convincing explanation, shifts no ranking.
 
 The posterior is a pure function of ``(events, prior, seed)``; it depends on no order of arrival and on no clock.
 """
@@ -21,18 +23,9 @@ from scipy import linalg, sparse
 from scipy.special import expit
 
 from xai_core.ranking.design import Landmarks, Name, Space, choose_landmarks, rows
-from xai_core.ranking.events import Candidate, Event, current, opposites
+from xai_core.ranking.events import Candidate, Event, Sitting, current, opposites
 from xai_core.ranking.features import FEATURES, standardise
-from xai_core.ranking.laplace import NOBODY, absorb, find_mode, one_thread
-
-# what tune() scales together, within which bounds, and the gain in log evidence that is worth a change
-SCALES = (
-    ("arm_sd", "granularity_sd", "arm_dataset_sd"),
-    ("feature_sd",),
-    ("difficulty_sd", "feature_dataset_sd"),
-    ("image_sd",),
-)
-LEAST_SD, MOST_SD, WORTH = 0.01, 4.0, 0.1
+from xai_core.ranking.laplace import ALONE, absorb, find_mode, one_thread
 
 
 @dataclass(frozen=True)
@@ -41,9 +34,10 @@ class Prior:
 
     ``weights`` are prior means of ψ's standardised effects: they decide the order with zero thumbs; ties keep the
     order in which the candidates come. The default puts first what most segmentations agree on and what stands out to
-    the eye. The ``*_sd`` are prior standard deviations of each kind of effect; with few thumbs small ones learn more
-    than large ones. ``rho`` is how much of the image term all arms share; ``landmarks`` its rank. ``half_life``: after
-    so many further events a thumb counts half; None = for ever.
+    the eye. The ``*_sd`` are prior standard deviations of each kind of effect. They start small, so that the first
+    noisy thumbs do not undo a good order; ``tuning.tuned`` widens those that the log contradicts. ``rho`` is how much
+    of the image term all arms share; ``landmarks`` its rank. ``half_life``: after so many further events a thumb
+    counts half; None = for ever.
 
     ``pair_weight`` is what a comparison counts beside the two thumbs that it is made of. It is small because a rater
     who goes on until the first 👍 makes comparisons that the arm shown first always loses: its victories end the
@@ -54,16 +48,16 @@ class Prior:
         default_factory=lambda: {"visible": 0.5, "visible_overlap": 0.3, "overlap_core": 0.25, "consensus": 0.1}
     )
     level_sd: float = 1.0
-    arm_sd: float = 0.25
-    granularity_sd: float = 0.1
-    arm_dataset_sd: float = 0.1
-    feature_sd: float = 0.25
-    feature_dataset_sd: float = 0.05
+    arm_sd: float = 0.12
+    granularity_sd: float = 0.05
+    arm_dataset_sd: float = 0.05
+    feature_sd: float = 0.12
+    feature_dataset_sd: float = 0.03
     difficulty_sd: float = 0.3
-    image_sd: float = 0.2
+    image_sd: float = 0.1
     rho: float = 0.5
     landmarks: int = 8
-    rater_sd: float = 1.0
+    sitting_sd: float = 1.0
     pair_weight: float = 0.1
     half_life: float | None = None
 
@@ -103,7 +97,8 @@ class Effect:
 @dataclass(frozen=True, eq=False)
 class Posterior:
     """What is believed after ``events``: Gaussian in the coefficients of ``index``, ``mean`` ``[d]``, ``precision``
-    ``[d, d]``. ``raters`` are mean and precision of each rater's leniency, ``thumbs`` the number of events by arm.
+    ``[d, d]``. ``sittings`` are mean and precision of each sitting's intercept, ``thumbs`` the number of events by
+    arm.
     ``missing`` counts feature values that the events lacked; ``evidence`` is the log marginal likelihood at the last
     :func:`fit`."""
 
@@ -114,7 +109,7 @@ class Posterior:
     mean: NDArray[np.float64]
     precision: NDArray[np.float64]
     landmarks: Mapping[Space, Landmarks]
-    raters: Mapping[str, tuple[float, float]]
+    sittings: Mapping[Sitting, tuple[float, float]]
     thumbs: Mapping[str, int]
     missing: int
     evidence: float
@@ -123,6 +118,11 @@ class Posterior:
     def version(self) -> str:
         """Names the state of an append-only log: prior, number of events, latest event."""
         return f"{self.prior.version}-{len(self.events)}-{self.events[-1].order if self.events else 0}"
+
+    @property
+    def raters(self) -> frozenset[str]:
+        """Everybody whose thumbs count."""
+        return frozenset(event.rater for event in self.events)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ class Posterior:
         return grown, X
 
     def utilities(self, candidates: Sequence[Candidate]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean ``[N]`` and covariance ``[N, N]`` of the candidates' log odds of a 👍 by an average rater."""
+        """Mean ``[N]`` and covariance ``[N, N]`` of the candidates' log odds of a 👍 in an average sitting."""
         grown, X = self.covering(candidates)
         dense = X.toarray()
         with one_thread():
@@ -168,17 +168,12 @@ class Posterior:
         grown, X = self.covering(candidates)
         return np.asarray(X @ grown.mean)
 
-    def approval(self, candidates: Sequence[Candidate], raters: Sequence[str] | None = None) -> NDArray[np.float64]:
-        """P(👍) ``[N]``, averaged over the posterior; by an average rater, or by ``raters``, one a candidate."""
+    def approval(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """P(👍) ``[N]`` in a sitting yet to come, averaged over the posterior."""
         if not candidates:
             return np.zeros(0)
         mean, covariance = self.utilities(candidates)
-        variance = np.diag(covariance)
-        if raters is not None:
-            known = [self.raters.get(rater, (0.0, self.prior.rater_sd**-2)) for rater in raters]
-            mean = mean + [leniency for leniency, _ in known]
-            variance = variance + [1 / precision for _, precision in known]
-        return _averaged(mean, variance)
+        return _averaged(mean, np.diag(covariance) + self.prior.sitting_sd**2)
 
     def effects(self, kind: str, depth: int = 2) -> list[Effect]:
         """The coefficients of a kind ("feature", "segmenter", "arm", ...) whose names have ``depth`` parts."""
@@ -206,24 +201,24 @@ class Posterior:
         design = np.concatenate([dense[:1], dense[2::2] - dense[1::2]])  # [1 + pairs, d]
         y = np.array([float(event.value), *(1.0 for _ in pairs)])
         weights = np.array([1.0, *(self.prior.pair_weight for _ in pairs)])
-        leniency, leniency_precision = self.raters.get(event.rater, (0.0, self.prior.rater_sd**-2))
+        mood, mood_precision = self.sittings.get(event.sitting, (0.0, self.prior.sitting_sd**-2))
 
         with one_thread():
             spread = linalg.cho_solve(grown.factor, design.T)  # [d, 1 + pairs]
         covariance = design @ spread
-        covariance[0, 0] += 1 / leniency_precision
+        covariance[0, 0] += 1 / mood_precision
         utility = design @ grown.mean
-        utility[0] += leniency
+        utility[0] += mood
         gradients, curvatures = absorb(utility, covariance, y, weights)
 
-        rater_precision = leniency_precision + curvatures[0]
-        curvatures[0] *= leniency_precision / rater_precision  # what is left of the thumb beside the rater's mood
+        sharper = mood_precision + curvatures[0]
+        curvatures[0] *= mood_precision / sharper  # what is left of the thumb beside the sitting's intercept
         return replace(
             grown,
             events=(*self.events, event),
             mean=grown.mean + spread @ gradients,
             precision=grown.precision + design.T @ (curvatures[:, None] * design),
-            raters={**self.raters, event.rater: (leniency + gradients[0] / leniency_precision, rater_precision)},
+            sittings={**self.sittings, event.sitting: (mood + gradients[0] / mood_precision, sharper)},
             thumbs={**self.thumbs, event.arm: self.thumbs.get(event.arm, 0) + 1},
             missing=self.missing + standardise([event.features])[2],
         )
@@ -240,12 +235,32 @@ class Posterior:
         return replace(self, precision=precision, mean=linalg.solve(precision, natural, assume_a="pos"))
 
 
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """The regression that a log poses, before any belief about the sizes of effects: one row a thumb, then one a
+    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings."""
+
+    events: tuple[Event, ...]
+    index: Mapping[Name, int]
+    landmarks: Mapping[Space, Landmarks]
+    design: sparse.csr_array
+    y: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    group: NDArray[np.int64]
+    sittings: tuple[Sitting, ...]
+
+
 def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> Posterior:
     """The posterior of the whole log. Of several votes of one rater on one explanation the latest counts.
 
     ``seed`` chooses the landmarks of the image term. 100,000 events take seconds.
     """
     prior = prior or Prior()
+    return solve(pose(events, prior, seed), prior, seed)
+
+
+def pose(events: Iterable[Event], prior: Prior, seed: int = 0) -> Problem:
+    """The log as a regression; of ``prior`` only what is no standard deviation matters."""
     log = current(events)
     landmarks = choose_landmarks(log, prior.landmarks, seed)
     pairs = opposites(log)
@@ -257,39 +272,46 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
     index: dict[Name, int] = {}
     thumbs = rows(grouped, index, landmarks, prior.rho)
     ups, downs = [row[id(up)] for _, up in pairs], [row[id(down)] for down, _ in pairs]
-    design = sparse.vstack([thumbs, thumbs[ups] - thumbs[downs]], format="csr")
-    y = np.array([*(float(event.value) for event in grouped), *np.ones(len(pairs))])
-
-    names = sorted({event.rater for event in log})
-    code = {name: position for position, name in enumerate(names)}
-    rater = np.array([*(code[event.rater] for event in grouped), *[NOBODY] * len(pairs)], dtype=np.int64)
+    code = {sitting: position for position, sitting in enumerate(dict.fromkeys(event.sitting for event in log))}
     counts = np.repeat([1.0, prior.pair_weight], [len(log), len(pairs)])
-    weights = counts * _fading(grouped, pairs, prior.half_life)
+    return Problem(
+        events=tuple(log),
+        index=index,
+        landmarks=landmarks,
+        design=sparse.vstack([thumbs, thumbs[ups] - thumbs[downs]], format="csr"),
+        y=np.array([*(float(event.value) for event in grouped), *np.ones(len(pairs))]),
+        weights=counts * _fading(grouped, pairs, prior.half_life),
+        group=np.array([*(code[event.sitting] for event in grouped), *[ALONE] * len(pairs)], dtype=np.int64),
+        sittings=tuple(code),
+    )
 
-    prior_mean = np.array([prior.mean(name) for name in index])
-    prior_precision = np.array([prior.sd(name) ** -2 for name in index])
+
+def solve(problem: Problem, prior: Prior, seed: int = 0, start: NDArray[np.float64] | None = None) -> Posterior:
+    """The posterior under a prior; ``start`` ``[d]`` is a guess of its mean."""
+    prior_mean = np.array([prior.mean(name) for name in problem.index])
     with one_thread():
         mode = find_mode(
-            design,
-            y,
-            weights=weights,
-            rater=rater,
+            problem.design,
+            problem.y,
+            weights=problem.weights,
+            group=problem.group,
             prior_mean=prior_mean,
-            prior_precision=prior_precision,
-            rater_precision=prior.rater_sd**-2,
-            start=prior_mean,
+            prior_precision=np.array([prior.sd(name) ** -2 for name in problem.index]),
+            group_precision=prior.sitting_sd**-2,
+            start=prior_mean if start is None else start,
         )
+    moods = zip(problem.sittings, mode.intercepts.tolist(), mode.intercept_precision.tolist(), strict=True)
     return Posterior(
         prior=prior,
         seed=seed,
-        events=tuple(log),
-        index=index,
+        events=problem.events,
+        index=problem.index,
         mean=mode.mean,
         precision=mode.precision,
-        landmarks=landmarks,
-        raters={name: (float(mode.raters[at]), float(mode.rater_precision[at])) for name, at in code.items()},
-        thumbs=Counter(event.arm for event in log),
-        missing=standardise([event.features for event in log])[2],
+        landmarks=problem.landmarks,
+        sittings={sitting: (mean, precision) for sitting, mean, precision in moods},
+        thumbs=Counter(event.arm for event in problem.events),
+        missing=standardise([event.features for event in problem.events])[2],
         evidence=mode.evidence,
     )
 
@@ -327,7 +349,7 @@ def rank(posterior: Posterior, candidates: Sequence[Candidate]) -> list[Ranked]:
     """The candidates, best first, by posterior mean; ties keep their order."""
     mean, covariance = posterior.utilities(candidates)
     sd = np.sqrt(np.diag(covariance))
-    approval = _averaged(mean, sd**2)
+    approval = _averaged(mean, sd**2 + posterior.prior.sitting_sd**2)
     return [
         Ranked(
             candidates[at].arm,
@@ -339,24 +361,3 @@ def rank(posterior: Posterior, candidates: Sequence[Candidate]) -> list[Ranked]:
         )
         for at in np.argsort(-mean, kind="stable")
     ]
-
-
-def tune(events: Sequence[Event], prior: Prior | None = None, seed: int = 0) -> Prior:
-    """The prior whose effects of arms, of features and of images have the sizes that the log makes most probable.
-
-    Empirical Bayes (MacKay 1992): each kind's standard deviations are halved or doubled as long as the evidence grows.
-    Some twenty fits: to be done rarely, and never while somebody waits.
-    """
-    best = fit(events, prior, seed)
-    improved = True
-    while improved:
-        improved = False
-        for kind in SCALES:
-            for factor in (0.5, 2.0):
-                scaled = {name: getattr(best.prior, name) * factor for name in kind}
-                if any(not LEAST_SD <= sd <= MOST_SD for sd in scaled.values()):
-                    continue
-                candidate = fit(events, replace(best.prior, **scaled), seed)
-                if candidate.evidence > best.evidence + WORTH:
-                    best, improved = candidate, True
-    return best.prior

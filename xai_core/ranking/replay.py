@@ -11,6 +11,7 @@ from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Candidate, Event, current
 from xai_core.ranking.features import FEATURES, TYPICAL
 from xai_core.ranking.model import Effect, Prior, fit
+from xai_core.ranking.tuning import tuned
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def replay(events: Iterable[Event], *, every: int = 50, prior: Prior | None = No
     """The ranking before the first vote, after every ``every`` votes, and now.
 
     An arm's typical explanation has the mean ψ of all its explanations in the whole log, so that a change from one
-    snapshot to the next is one of belief alone.
+    snapshot to the next is one of belief alone. ``prior`` is tuned as it was at that moment.
     """
     if every < 1:
         raise InvalidInput(f"A snapshot every {every} votes is not possible; give 1 or more.")
@@ -49,7 +50,7 @@ def replay(events: Iterable[Event], *, every: int = 50, prior: Prior | None = No
 
 
 def _snapshot(log: list[Event], typical: list[Candidate], prior: Prior | None, seed: int) -> Snapshot:
-    posterior = fit(log, prior, seed)
+    posterior = fit(log, tuned(log, prior, seed), seed)
     approval = posterior.approval(typical)
     standings = [
         Standing(

@@ -17,8 +17,8 @@ from xai_core.ranking.evaluation import (
     leave_images_out,
     scores,
 )
-from xai_core.ranking.events import Decision, Event, current
-from xai_core.ranking.model import Effect, Posterior, fit
+from xai_core.ranking.events import Decision
+from xai_core.ranking.model import Effect, Posterior, Prior, fit
 from xai_core.ranking.off_policy import OffPolicy, crossfit, off_policy
 
 FOLDS = 10
@@ -42,14 +42,15 @@ class Report:
     notes: tuple[str, ...]
 
 
-def report(events: Sequence[Event], decisions: Sequence[Decision] = (), *, seed: int = 0) -> Report:
-    """Summarise a log; any log, an empty one too."""
-    log = current(events)
-    posterior = fit(log, seed=seed)
+def report(
+    posterior: Posterior, decisions: Sequence[Decision] = (), prior: Prior | None = None, *, seed: int = 0
+) -> Report:
+    """Summarise the posterior in force and its log; any log, an empty one too. ``prior`` is where tuning started."""
+    log = posterior.events
     foretold: dict[str, Scores] = {}
     bins: list[CalibrationBin] = []
     if len({event.image_id for event in log}) >= LEAST_IMAGES:
-        unseen = leave_images_out(log, folds=FOLDS, seed=seed)
+        unseen = leave_images_out(log, prior, folds=FOLDS, seed=seed)
         foretold = {
             "learned ranking": scores(unseen.events, unseen.learned),
             "approval of the segmentation": scores(unseen.events, unseen.popularity),

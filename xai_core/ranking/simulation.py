@@ -25,6 +25,7 @@ from xai_core.ranking.events import Candidate, Decision, Event
 from xai_core.ranking.features import FEATURES, all_features, iou, marked, standardise, with_typical
 from xai_core.ranking.model import Posterior, Prior, fit
 from xai_core.ranking.policy import order
+from xai_core.ranking.tuning import milestone, tuned
 
 FLIP = 0.1  # share of thumbs that come out the wrong way round
 
@@ -157,7 +158,8 @@ class Agent(Protocol):
 
 
 class Learned:
-    """The project's ranking: fitted anew every ``refit`` thumbs, updated by each in between."""
+    """The project's ranking: fitted anew every ``refit`` thumbs, updated by each in between, its prior tuned at every
+    milestone."""
 
     def __init__(
         self,
@@ -169,6 +171,7 @@ class Learned:
         refit: int = 25,
     ) -> None:
         self.pool, self.rng, self.exploration, self.refit = pool, rng, exploration, refit
+        self.prior = prior
         self.posterior: Posterior = fit([], prior)
 
     def order(self, image: int) -> NDArray[np.intp]:
@@ -178,10 +181,13 @@ class Learned:
     def learn(self, image: int, candidate: int, value: int, rater: str) -> None:
         count = len(self.posterior.events)
         event = thumb(self.pool, image, candidate, value=value, rater=rater, order=count)
-        if (count + 1) % self.refit:
+        log = [*self.posterior.events, event]
+        if milestone(len(log)) == len(log):
+            self.posterior = fit(log, tuned(log, self.prior))
+        elif len(log) % self.refit:
             self.posterior = self.posterior.update(event)
         else:
-            self.posterior = fit([*self.posterior.events, event], self.posterior.prior)
+            self.posterior = fit(log, self.posterior.prior)
 
     def first(self, images: NDArray[np.intp]) -> NDArray[np.intp]:
         candidates = [candidate for image in images for candidate in self.pool.candidates[image]]

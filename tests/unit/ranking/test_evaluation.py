@@ -9,7 +9,6 @@ from xai_core.ranking.evaluation import (
     calibration,
     leave_images_out,
     popularity_rule,
-    prequential,
     scores,
     wilson,
 )
@@ -89,10 +88,3 @@ def test_held_out_image_does_not_tell_of_itself(planted):
 def test_one_image_cannot_be_left_out():
     with pytest.raises(InvalidInput, match="two images"):
         leave_images_out([Event(arm="a", image_id="1", value=1)])
-
-
-def test_prequential_predictions_know_the_past_alone(planted):
-    events = planted(40, {"r2": 2.0})
-    found = prequential(events)
-    np.testing.assert_allclose(found[:20], prequential(events[:20]))
-    assert found.shape == (40,)

@@ -3,7 +3,7 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from xai_core.ranking.laplace import NOBODY, absorb, find_mode
+from xai_core.ranking.laplace import ALONE, absorb, find_mode
 
 
 @pytest.fixture
@@ -14,17 +14,17 @@ def data():
     return X, y
 
 
-def solve(X, y, *, weights=None, rater=None, mean=None, precision=None, rater_precision=1.0):
+def solve(X, y, *, weights=None, group=None, mean=None, precision=None, group_precision=1.0):
     n, d = X.shape
     mean = np.zeros(d) if mean is None else mean
     return find_mode(
         sparse.csr_array(X),
         y,
         weights=np.ones(n) if weights is None else weights,
-        rater=np.full(n, NOBODY) if rater is None else rater,
+        group=np.full(n, ALONE) if group is None else group,
         prior_mean=mean,
         prior_precision=np.ones(d) if precision is None else precision,
-        rater_precision=rater_precision,
+        group_precision=group_precision,
         start=mean,
     )
 
@@ -43,14 +43,14 @@ def test_weights_count_as_repetitions(data):
     np.testing.assert_allclose(weighted.precision, twice.precision, atol=1e-4)
 
 
-def test_eliminated_raters_are_those_of_the_full_system(data):
-    """Raters as ordinary columns give the same mode, and the same marginal covariance of the other coefficients."""
+def test_eliminated_groups_are_those_of_the_full_system(data):
+    """Groups as ordinary columns give the same mode, and the same marginal covariance of the other coefficients."""
     X, y = data
-    rater = np.arange(400) % 7
-    eliminated = solve(X, y, rater=rater, rater_precision=4.0)
-    full = solve(np.hstack([X, np.eye(7)[rater]]), y, precision=np.array([1.0] * 5 + [4.0] * 7))
+    group = np.arange(400) % 7
+    eliminated = solve(X, y, group=group, group_precision=4.0)
+    full = solve(np.hstack([X, np.eye(7)[group]]), y, precision=np.array([1.0] * 5 + [4.0] * 7))
     np.testing.assert_allclose(eliminated.mean, full.mean[:5], atol=1e-6)
-    np.testing.assert_allclose(eliminated.raters, full.mean[5:], atol=1e-6)
+    np.testing.assert_allclose(eliminated.intercepts, full.mean[5:], atol=1e-6)
     np.testing.assert_allclose(np.linalg.inv(eliminated.precision), np.linalg.inv(full.precision)[:5, :5], atol=1e-6)
 
 

@@ -3,6 +3,7 @@ import pytest
 from xai_core.errors import InvalidInput
 from xai_core.ranking import fit
 from xai_core.ranking.replay import replay
+from xai_core.ranking.tuning import tuned
 
 
 def test_history_starts_at_the_prior_and_ends_at_the_fit(planted):
@@ -11,7 +12,7 @@ def test_history_starts_at_the_prior_and_ends_at_the_fit(planted):
     assert [snapshot.thumbs for snapshot in snapshots] == [0, 30, 60, 70]
     assert sum(standing.thumbs for standing in snapshots[1].standings) == 30
     assert snapshots[0].version == fit([]).version
-    assert snapshots[-1].version == fit(events).version
+    assert snapshots[-1].version == fit(events, tuned(events)).version
     assert snapshots[-1].standings[0].arm == "fused"
 
 

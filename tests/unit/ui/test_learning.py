@@ -1,5 +1,6 @@
 """From the event log to an order: every kind of change counts, and nothing else does."""
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -12,7 +13,8 @@ from db.feedback import Feedback
 from db.records import Impression
 from ui.learning import RANKED_KINDS, Learner, as_event
 from ui.settings import Settings
-from xai_core.ranking import Candidate, fit, rank
+from xai_core.ranking import Candidate, Prior, fit, rank
+from xai_core.ranking.tuning import tuned
 
 ARMS = {"slic-medium": {"area": 0.2, "r2": 0.8}, "grid-7": {"area": 0.6, "r2": 0.3}}
 
@@ -122,3 +124,19 @@ def test_an_image_that_was_judged_is_found_again(feedback: Feedback) -> None:
     assert place
     assert (place.dataset, place.split, place.index) == ("mnist", "test", 7)
     assert learner.place("8") is None
+
+
+@pytest.mark.parametrize("policy", ["learned", "frozen"])
+def test_the_prior_is_tuned_at_a_milestone_and_later_thumbs_are_kept(feedback: Feedback, policy: str) -> None:
+    for image in range(20):
+        feedback.vote(show(feedback, "grid-7", str(image)), "ann", 1 if image % 5 else -1)
+        feedback.vote(show(feedback, "slic-medium", str(image), position=1), "ann", -1)
+    learner = Learner(feedback, Settings(xai_policy=policy))
+    feedback.vote(show(feedback, "grid-7", "99"), "ann", 1)
+    learner.refresh()
+    for thread in threading.enumerate():
+        if thread.name == "tuning":
+            thread.join()
+    posterior = learner.refresh()
+    assert posterior.prior == tuned(posterior.events) != Prior()
+    assert len(posterior.events) == (40 if policy == "frozen" else 41)
