@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PORT ?= 8501
 
-.PHONY: app test lint types unit bench bench-lime bench-loop bench-examples bench-ranking bench-storage clean
+.PHONY: app test lint types unit bench bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit clean
 
 app: $(READY)
 	$(BIN)/streamlit run server.py --server.port $(PORT)
@@ -23,9 +23,9 @@ unit: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Every benchmark prints a table and writes benchmarks/results/NAME.json.
-bench: bench-lime bench-loop bench-storage
+bench: bench-lime bench-loop bench-storage bench-fit
 
-bench-lime bench-loop bench-examples bench-ranking bench-storage: $(READY)
+bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit: $(READY)
 	$(BIN)/python -m benchmarks.$(subst -,_,$@)
 
 $(READY): requirements.txt

@@ -88,8 +88,8 @@ def show_last(rating: Rating, shown: Shown) -> None:
 
 
 def show_case(rating: Rating, shown: Shown) -> None:
-    """Question, pictures, and everything that helps to judge them."""
-    case, explanation = shown.case, shown.case.explanations[shown.arm]
+    """The question and the pictures."""
+    case = shown.case
     with title:
         st.subheader(f"Why **{case.class_names[case.prediction]}**?")
         st.caption(
@@ -100,6 +100,11 @@ def show_case(rating: Rating, shown: Shown) -> None:
         case_pictures(case, shown.arm, view)
         st.caption(legend(view))
         show_last(rating, shown)
+
+
+def show_details(shown: Shown) -> None:
+    """Everything else that helps to judge."""
+    case, explanation = shown.case, shown.case.explanations[shown.arm]
     with details:
         example_strip(case)
     left, right = details.columns(2)
@@ -168,3 +173,4 @@ vote_bar(
     can_undo=bool(rating.steps),
     disabled=rating.problem is not None,
 )
+show_details(shown)

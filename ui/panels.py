@@ -12,6 +12,7 @@ from xai_core.lime.explanation import Explanation
 from xai_core.precompute import Case
 
 PICTURE = 512  # pixels: small images are enlarged to at least this, so that browsers do not blur them
+MOST_ROWS = 40
 Style = Literal["heat", "keep", "outlines"]
 
 
@@ -94,14 +95,19 @@ def probability_bars(case: Case, count: int = 5) -> None:
 
 
 def weight_table(case: Case, arm: str) -> None:
-    """Every segment's weight with its error, for those who cannot or will not read colours.
+    """Where the greatest weights lie, for those who cannot or will not read colours: a row a segment, a column a class.
 
     A plain table: screen readers can walk through it, and it does without the packages of an interactive one.
     """
-    rows = [
-        f"| {row['class']} | {row['place']} | {row['weight']:.2g} ± {row['standard_error']:.1g} | {row['finding']} "
-        f"| {row['share']:.0%} |"
-        for row in overlay.weight_table(case.explanations[arm], case.class_names)
-    ]
-    with st.container(height=300):
-        st.markdown("\n".join(["| class | place | weight | finding | area |", "|---|---|--:|---|--:|", *rows]))
+    segments: dict[int, dict[str, str]] = {}
+    for row in overlay.weight_table(case.explanations[arm], case.class_names):  # the greatest weights first
+        settled = row["finding"] in {"supports", "opposes"}
+        figure = f"{row['weight']:+.2g}\u00a0±\u00a0{row['standard_error']:.1g}" if settled else row["finding"]
+        segments.setdefault(row["segment"], {"where": row["place"]})[row["class"]] = figure
+    columns = ["where", *(case.class_names[index] for index in case.explanations[arm].classes)]
+    lines = [[cells.get(column, "") for column in columns] for cells in list(segments.values())[:MOST_ROWS]]
+    table = [columns, ["---", *["--:"] * (len(columns) - 1)], *lines]
+    with st.container(height=300, border=False):
+        st.markdown("\n".join("| " + " | ".join(line) + " |" for line in table))
+    more = f" The {MOST_ROWS} greatest of {len(segments)}." if len(segments) > MOST_ROWS else ""
+    st.caption(f"\\+ speaks for the class, − against it.{more}")

@@ -108,7 +108,7 @@ def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: fl
 
     The image term has the kernel ``k(φ, φ') [ρ + (1-ρ) 1{same arm}]``, hence the factors √ρ and √(1-ρ).
     """
-    beside, typical, _ = standardise([candidate.features for candidate in candidates])
+    beside, typical = standardise([candidate.features for candidate in candidates])
     parts = [np.ones((len(beside), 6)), beside, beside, typical]
     if landmarks is not None:
         shared = {id(c.embedding): np.asarray(c.embedding, np.float64) for c in candidates}  # of one image, one array

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,8 +169,8 @@ def iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
     return float((mask & truth).sum() / union) if union else 0.0
 
 
-def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
-    """ψ of N explanations in units of scale, two float64 ``[N, len(FEATURES)]`` clipped to ±3, and the number missing.
+def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """ψ of N explanations in units of scale, two float64 ``[N, len(FEATURES)]`` clipped to ±3.
 
     The first is beside the other explanations of the image: what an order can go by. The second is the image's mean:
     how easily its explanations convince, whichever is shown. Without a stored mean an explanation is compared with
@@ -182,7 +183,12 @@ def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64
     known = np.isfinite(own)
     reference = np.where(np.isfinite(typical), typical, centres)
     beside = np.where(known, (own - reference) / scales, 0.0)
-    return np.clip(beside, -3, 3), np.clip((reference - centres) / scales, -3, 3), int((~known).sum())
+    return np.clip(beside, -3, 3), np.clip((reference - centres) / scales, -3, 3)
+
+
+def count_missing(rows: Sequence[Mapping[str, float]]) -> int:
+    """How many entries of ψ are missing or not finite."""
+    return int((~np.isfinite(_table(rows, list(FEATURES)))).sum())
 
 
 def with_typical(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
@@ -193,7 +199,15 @@ def with_typical(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
 
 
 def _table(rows: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:
-    return np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64).reshape(-1, len(names))
+    complete = itemgetter(*names)
+
+    def values(row: Mapping[str, float]) -> Sequence[float]:
+        try:
+            return complete(row)  # type: ignore[no-any-return]
+        except KeyError:
+            return [row.get(name, np.nan) for name in names]
+
+    return np.array([values(row) for row in rows], np.float64).reshape(-1, len(names))
 
 
 def _border_share(mask: NDArray[np.bool_]) -> float:

@@ -12,7 +12,7 @@ from scipy.special import expit
 from threadpoolctl import ThreadpoolController
 
 CHUNK = 2048
-TOLERANCE = 1e-8
+TOLERANCE = 1e-6
 MAX_STEPS = 50
 ALONE = -1
 
@@ -58,8 +58,8 @@ def find_mode(
 
     ``X`` ``[N, d]``, ``y`` ``[N]`` in 0..1, ``group`` ``[N]`` codes 0..G-1 or ``ALONE``; the prior precision is
     diagonal, ``[d]``. Newton with step halving; the groups' block of the Hessian is diagonal and is eliminated
-    (Schur complement), so thousands of groups cost nothing. Rows that touch the same coefficients should be
-    neighbours: the Hessian is summed over chunks, dense in the columns that a chunk touches.
+    (Schur complement), so thousands of groups cost little. Rows, and groups, that touch the same coefficients should be
+    neighbours: products are summed over chunks, dense in the columns that a chunk touches.
     """
     theta, count = start.copy(), int(group.max(initial=ALONE)) + 1
     intercepts = np.zeros(count)
@@ -83,11 +83,13 @@ def find_mode(
         own += group_precision
         gradient = X.T @ residual - prior_precision * (theta - prior_mean)
         group_gradient = _sums(group[known], residual[known], count) - group_precision * intercepts
-        schur = hessian - np.asarray((cross.T @ (cross.multiply(1 / own[:, None]))).toarray())
+        schur = hessian - _gram(cross, 1 / own)
         step = linalg.cho_solve(linalg.cho_factor(schur), gradient - cross.T @ (group_gradient / own))
         group_step = (group_gradient - cross @ step) / own
         decrement = gradient @ step + group_gradient @ group_step
-        if decrement < TOLERANCE:
+        if decrement < TOLERANCE:  # so near that a full step lands on the mode, and the Hessian is that of the mode
+            theta, intercepts = theta + step, intercepts + group_step
+            value = objective(theta, intercepts)
             break
         size = 1.0
         while (new := objective(theta + size * step, intercepts + size * group_step)) > value and size > 1e-6:
@@ -103,21 +105,25 @@ def _hessian(
     X: sparse.csr_array, curvature: NDArray[np.float64], group: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float64], sparse.csr_array, NDArray[np.float64]]:
     """Blocks of the negative log likelihood's Hessian: coefficients ``[d, d]``, groups by coefficients, groups."""
-    d = X.shape[1]
-    hessian = np.zeros((d, d))
-    for first in range(0, X.shape[0], CHUNK):
-        chunk = X[first : first + CHUNK]
+    known = np.flatnonzero(group != ALONE)
+    membership = sparse.csr_array((curvature[known], (group[known], known)), shape=(count, X.shape[0]))
+    return _gram(X, curvature), sparse.csr_array(membership @ X), _sums(group[known], curvature[known], count)
+
+
+def _gram(matrix: sparse.csr_array, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``matrixᵀ diag(weights) matrix`` ``[d, d]``, chunk by chunk dense in the columns that a chunk touches."""
+    d = matrix.shape[1]
+    total = np.zeros((d, d))
+    for first in range(0, matrix.shape[0], CHUNK):
+        chunk = matrix[first : first + CHUNK]
         columns = np.flatnonzero(np.bincount(chunk.indices, minlength=d))
         dense = chunk.toarray() if len(columns) == d else chunk[:, columns].toarray()
-        block = dense.T @ (curvature[first : first + CHUNK, None] * dense)
+        block = dense.T @ (weights[first : first + CHUNK, None] * dense)
         if len(columns) == d:
-            hessian += block
+            total += block
         else:
-            hessian[np.ix_(columns, columns)] += block
-    known = np.flatnonzero(group != ALONE)
-    shape = (count, X.shape[0])
-    membership = sparse.csr_array((curvature[known], (group[known], known)), shape=shape)
-    return hessian, sparse.csr_array(membership @ X), _sums(group[known], curvature[known], count)
+            total[np.ix_(columns, columns)] += block
+    return total
 
 
 def _sums(codes: NDArray[np.int64], values: NDArray[np.float64], groups: int) -> NDArray[np.float64]:

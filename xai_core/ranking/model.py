@@ -24,7 +24,7 @@ from scipy.special import expit
 
 from xai_core.ranking.design import Landmarks, Name, Space, choose_landmarks, rows
 from xai_core.ranking.events import Candidate, Event, Sitting, current, opposites
-from xai_core.ranking.features import FEATURES, standardise
+from xai_core.ranking.features import FEATURES, count_missing
 from xai_core.ranking.laplace import ALONE, absorb, find_mode, one_thread
 
 
@@ -220,7 +220,7 @@ class Posterior:
             precision=grown.precision + design.T @ (curvatures[:, None] * design),
             sittings={**self.sittings, event.sitting: (mood + gradients[0] / mood_precision, sharper)},
             thumbs={**self.thumbs, event.arm: self.thumbs.get(event.arm, 0) + 1},
-            missing=self.missing + standardise([event.features])[2],
+            missing=self.missing + count_missing([event.features]),
         )
 
     def _faded(self) -> Posterior:
@@ -238,7 +238,8 @@ class Posterior:
 @dataclass(frozen=True, eq=False)
 class Problem:
     """The regression that a log poses, before any belief about the sizes of effects: one row a thumb, then one a
-    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings."""
+    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings;
+    ``missing`` feature values."""
 
     events: tuple[Event, ...]
     index: Mapping[Name, int]
@@ -248,6 +249,7 @@ class Problem:
     weights: NDArray[np.float64]
     group: NDArray[np.int64]
     sittings: tuple[Sitting, ...]
+    missing: int
 
 
 def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> Posterior:
@@ -272,7 +274,8 @@ def pose(events: Iterable[Event], prior: Prior, seed: int = 0) -> Problem:
     index: dict[Name, int] = {}
     thumbs = rows(grouped, index, landmarks, prior.rho)
     ups, downs = [row[id(up)] for _, up in pairs], [row[id(down)] for down, _ in pairs]
-    code = {sitting: position for position, sitting in enumerate(dict.fromkeys(event.sitting for event in log))}
+    sittings = [event.sitting for event in grouped]
+    code = {sitting: position for position, sitting in enumerate(dict.fromkeys(sittings))}
     counts = np.repeat([1.0, prior.pair_weight], [len(log), len(pairs)])
     return Problem(
         events=tuple(log),
@@ -281,8 +284,9 @@ def pose(events: Iterable[Event], prior: Prior, seed: int = 0) -> Problem:
         design=sparse.vstack([thumbs, thumbs[ups] - thumbs[downs]], format="csr"),
         y=np.array([*(float(event.value) for event in grouped), *np.ones(len(pairs))]),
         weights=counts * _fading(grouped, pairs, prior.half_life),
-        group=np.array([*(code[event.sitting] for event in grouped), *[ALONE] * len(pairs)], dtype=np.int64),
+        group=np.array([*(code[sitting] for sitting in sittings), *[ALONE] * len(pairs)], dtype=np.int64),
         sittings=tuple(code),
+        missing=count_missing([event.features for event in log]),
     )
 
 
@@ -311,7 +315,7 @@ def solve(problem: Problem, prior: Prior, seed: int = 0, start: NDArray[np.float
         landmarks=problem.landmarks,
         sittings={sitting: (mean, precision) for sitting, mean, precision in moods},
         thumbs=Counter(event.arm for event in problem.events),
-        missing=standardise([event.features for event in problem.events])[2],
+        missing=problem.missing,
         evidence=mode.evidence,
     )
 

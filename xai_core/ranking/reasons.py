@@ -52,7 +52,7 @@ def reasons(posterior: Posterior, candidates: Sequence[Candidate], chosen: int) 
     dense = X.toarray()
     others = np.arange(len(candidates)) != chosen
     difference = dense[chosen] - dense[others].mean(axis=0)
-    psi, _, _ = standardise([candidate.features for candidate in candidates])
+    psi, _ = standardise([candidate.features for candidate in candidates])
     higher = dict(zip(FEATURES, psi[chosen] > psi[others].mean(axis=0), strict=True))
 
     groups: dict[str, list[int]] = {}

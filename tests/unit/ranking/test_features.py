@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from xai_core.ranking import FEATURES, all_features, features
-from xai_core.ranking.features import FLOOR, TYPICAL, Consensus, iou, marked, standardise, with_typical
+from xai_core.ranking.features import FLOOR, TYPICAL, Consensus, count_missing, iou, marked, standardise, with_typical
 
 QUARTERS = np.kron([[0, 1], [2, 3]], np.ones((4, 4), int))  # 8 x 8, four squares
 GREY = np.zeros((8, 8, 1), np.float32)
@@ -92,17 +92,18 @@ def test_degenerate_explanations_are_described_without_a_warning(explanation, re
 
 def test_standardising_clips_and_counts_what_is_missing():
     name, feature = next(iter(FEATURES.items()))
-    beside, typical, missing = standardise([{name: feature.centre + feature.scale}, {name: 1e9}, {}])
+    rows = [{name: feature.centre + feature.scale}, {name: 1e9}, {}]
+    beside, typical = standardise(rows)
     np.testing.assert_allclose(beside[:, 0], [1, 3, 0])
     assert not typical.any()
-    assert missing == 3 * len(FEATURES) - 2
+    assert count_missing(rows) == 3 * len(FEATURES) - 2
     assert standardise([])[0].shape == (0, len(FEATURES))
 
 
 def test_features_are_measured_beside_the_others_of_the_image():
     name, feature = next(iter(FEATURES.items()))
     image = with_typical([{name: feature.centre + z * feature.scale} for z in (0.5, 1.5)] + [{}])
-    beside, typical, _ = standardise(image)
+    beside, typical = standardise(image)
     np.testing.assert_allclose(beside[:, 0], [-0.5, 0.5, 0])
     np.testing.assert_allclose(typical[:, 0], 1)
 
