@@ -394,6 +394,7 @@ def main() -> None:
     parser.add_argument("--thumbs", type=int, default=300)
     parser.add_argument("--images", type=int, default=400)
     parser.add_argument("--logs", type=int, default=LOGS)
+    parser.add_argument("--world", help="only this world, e.g. null with more seeds; nothing is stored")
     options = parser.parse_args()
 
     castings = kept("castings", lambda: casting_pool(options.images, samples=256))
@@ -416,10 +417,14 @@ def main() -> None:
         print(table(rows) + "\n", flush=True)
 
     drawn = []
+    if options.world:
+        trials = [trial for trial in trials if trial.title == options.world]
     for trial in trials:
         tasks = [(trial.pool, trial.world(seed), seed, options.thumbs) for seed in range(options.seeds)]
         drawn.append((trial, parallel(run_seed, tasks)))
         show(summary(*drawn[-1]))
+    if options.world:
+        return
     plot(drawn, RESULTS / "ranking.png")
     show([log_loss_row(trial, max(options.seeds // 2, 2), options.thumbs) for trial in trials])
     show(flip_rows(castings, max(options.seeds // 2, 2)))
