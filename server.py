@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +21,9 @@ from ui.settings import load_settings
 # ``st.navigation`` names the pages; without this a deep link after a start finds the old discovery of ``pages/``.
 PagesManager.uses_pages_directory = False
 
+PATIENCE = 10
+"""Seconds after which visitors are let in all the same."""
+
 settings = load_settings()
 
 
@@ -32,8 +35,9 @@ async def ready(_request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Load what the first page needs while the browser is still connecting."""
-    threading.Thread(target=cache.warm_up, name="warm-up", daemon=True).start()
+    """Let visitors in once the first image is prepared, so that it is there when they come."""
+    warming = asyncio.ensure_future(asyncio.to_thread(cache.warm_up))
+    await asyncio.wait([warming], timeout=PATIENCE)
     yield
 
 

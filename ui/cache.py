@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -24,7 +25,7 @@ from ui.settings import Settings, load_settings
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset, read_upload
-from xai_core.errors import DatasetUnavailable
+from xai_core.errors import DatasetUnavailable, XaiError
 from xai_core.precompute import UPLOAD, Case, prepare_case, with_upload
 from xai_core.sampling import interesting_indices, random_indices
 from xai_core.segmenters import ARMS, SEGMENTERS
@@ -177,10 +178,12 @@ def storage_problem() -> str | None:
 
 def warm_up() -> None:
     """Prepare the first image and open the database; problems show when the page asks for the same thing."""
-    choice = Choice(FIRST_DATASET, classifiers_for(FIRST_DATASET)[0])
-    _spare()[choice] = workers().submit(_prepare, choice, {})
+    with suppress(XaiError):
+        choice = Choice(FIRST_DATASET, classifiers_for(FIRST_DATASET)[0])
+        _spare()[choice] = workers().submit(_prepare, choice, {})
     if storage_problem() is None:
         shared_learner()
+    wait(_spare().values())
 
 
 def _surprise(rng: np.random.Generator) -> str:
