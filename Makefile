@@ -8,7 +8,7 @@ PORT ?= 8501
 .PHONY: app test lint types unit bench bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit clean
 
 app: $(READY)
-	$(BIN)/streamlit run server.py --server.port $(PORT)
+	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run server.py --server.port $(PORT)
 
 test: lint types unit
 

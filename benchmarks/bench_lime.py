@@ -2,7 +2,8 @@
 
 The work is that of the mini-MNIST notebook: six segmentations, 500 samples each, two classes of one image. ``lime`` is
 called as the notebook calls it (batches of 100, ``model.predict``), with the same segments and the same masks. All runs
-of a case are interleaved; times are medians. ``speed-up`` compares wall time with ``lime`` of the same case.
+of a case are interleaved, each timed right after an untimed call of its own; times are medians. ``speed-up`` compares
+wall time with ``lime`` of the same case.
 
 Accuracy is the relative distance |w - w*| / |w*| of all weights from those of a long run of ``lime``'s own estimator.
 """
@@ -142,15 +143,14 @@ class Times:
 
 
 def interleaved(runs: dict[str, Callable[[], object]], repetitions: int) -> dict[str, Times]:
-    """Wall and processor time of every run, taken in turns after one round of warming up."""
+    """Wall and processor time of every run, taken in turns, each right after an untimed call of its own."""
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
-    for round_number in range(repetitions + 1):
+    for _ in range(repetitions):
         for name, run in runs.items():
+            run()  # whatever ran before has left caches and waiting threads behind
             wall, cpu = time.perf_counter(), time.process_time()
             run()
-            taken = time.perf_counter() - wall, time.process_time() - cpu
-            if round_number:
-                seconds[name].append(taken)
+            seconds[name].append((time.perf_counter() - wall, time.process_time() - cpu))
     return {name: Times(*np.median(taken, axis=0)) for name, taken in seconds.items()}
 
 

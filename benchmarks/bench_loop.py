@@ -85,8 +85,11 @@ def main() -> None:
     parser.add_argument("--looks", type=int, default=50, help="images to rate")
     parser.add_argument("--pause", type=float, default=1.5, help="seconds a rater looks before each answer")
     arguments = parser.parse_args()
-    rows = [line for images in arguments.images for line in measure(images, arguments.looks, arguments.pause)]
-    print(report.table(rows))
+    rows: list[dict[str, object]] = []
+    for images in arguments.images:
+        found = measure(images, arguments.looks, arguments.pause)
+        print(report.table(found), flush=True)
+        rows += found
     report.write("loop", rows)
 
 

@@ -133,7 +133,7 @@ def rows(
         block = values(group, known, rho)
         rank = 0 if known is None else len(known.points)
         columns = {
-            arm: [index.setdefault(name, len(index)) for name in names(arm, dataset, key, rank)]
+            arm: np.array([index.setdefault(name, len(index)) for name in names(arm, dataset, key, rank)])
             for arm in dict.fromkeys(candidate.arm for candidate in group)
         }
         indices = np.concatenate([columns[candidate.arm] for candidate in group])
@@ -144,4 +144,5 @@ def rows(
         [sparse.csr_array(block, shape=(len(block[2]) - 1, len(index))) for block in blocks], format="csr"
     )
     asked = np.concatenate(list(groups.values()))
-    return stacked if len(groups) == 1 else sparse.csr_array(stacked[np.argsort(asked)])
+    in_order = bool((np.diff(asked) > 0).all())
+    return stacked if in_order else sparse.csr_array(stacked[np.argsort(asked)])

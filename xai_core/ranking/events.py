@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -84,7 +85,10 @@ def current(events: Iterable[Event]) -> list[Event]:
 
 def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:
     """Pairs (👎, 👍) by one rater on one image under one classifier: each a direct comparison of two explanations."""
+    log = list(events)
+    several = Counter(event.sitting for event in log)
     groups: dict[Sitting, tuple[list[Event], list[Event]]] = {}
-    for event in events:
-        groups.setdefault(event.sitting, ([], []))[event.value].append(event)
+    for event in log:
+        if several[event.sitting] > 1:
+            groups.setdefault(event.sitting, ([], []))[event.value].append(event)
     return [(down, up) for downs, ups in groups.values() for down in downs for up in ups]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 
 import numpy as np
@@ -207,7 +208,9 @@ def _table(rows: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray
         except KeyError:
             return [row.get(name, np.nan) for name in names]
 
-    return np.array([values(row) for row in rows], np.float64).reshape(-1, len(names))
+    # number by number: a hundred thousand tuples at once would set off the garbage collector again and again
+    flat = np.fromiter(chain.from_iterable(map(values, rows)), np.float64, len(rows) * len(names))
+    return flat.reshape(-1, len(names))
 
 
 def _border_share(mask: NDArray[np.bool_]) -> float:

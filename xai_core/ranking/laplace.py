@@ -12,7 +12,7 @@ from scipy.special import expit
 from threadpoolctl import ThreadpoolController
 
 CHUNK = 2048
-TOLERANCE = 1e-6
+TOLERANCE = 1e-5
 MAX_STEPS = 50
 ALONE = -1
 
@@ -63,7 +63,9 @@ def find_mode(
     """
     theta, count = start.copy(), int(group.max(initial=ALONE)) + 1
     intercepts = np.zeros(count)
-    known = group != ALONE
+    known = np.flatnonzero(group != ALONE)
+    sizes = np.bincount(group[known], minlength=count)
+    single = known[sizes[group[known]] == 1]  # rows that have a group for themselves
 
     def utility(theta: NDArray[np.float64], intercepts: NDArray[np.float64]) -> NDArray[np.float64]:
         total = X @ theta
@@ -78,12 +80,15 @@ def find_mode(
     for _ in range(MAX_STEPS):
         p = expit(utility(theta, intercepts))
         residual, curvature = weights * (y - p), weights * p * (1 - p)
-        hessian, cross, own = _hessian(X, curvature, group, count)
-        hessian[np.diag_indices_from(hessian)] += prior_precision
-        own += group_precision
+        membership = sparse.csr_array((curvature[known], (group[known], known)), shape=(count, len(y)))
+        cross = sparse.csr_array(membership @ X)
+        own = _sums(group[known], curvature[known], count) + group_precision
         gradient = X.T @ residual - prior_precision * (theta - prior_mean)
         group_gradient = _sums(group[known], residual[known], count) - group_precision * intercepts
-        schur = hessian - _gram(cross, 1 / own)
+        left = curvature.copy()  # what is left of a row's curvature once its own group's intercept is eliminated
+        left[single] *= group_precision / own[group[single]]
+        schur = _gram(X, left) - _gram(cross[sizes > 1], 1 / own[sizes > 1])
+        schur[np.diag_indices_from(schur)] += prior_precision
         step = linalg.cho_solve(linalg.cho_factor(schur), gradient - cross.T @ (group_gradient / own))
         group_step = (group_gradient - cross @ step) / own
         decrement = gradient @ step + group_gradient @ group_step
@@ -101,24 +106,17 @@ def find_mode(
     return Mode(theta, schur, intercepts, own, float(determinants / 2 - value))
 
 
-def _hessian(
-    X: sparse.csr_array, curvature: NDArray[np.float64], group: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.float64], sparse.csr_array, NDArray[np.float64]]:
-    """Blocks of the negative log likelihood's Hessian: coefficients ``[d, d]``, groups by coefficients, groups."""
-    known = np.flatnonzero(group != ALONE)
-    membership = sparse.csr_array((curvature[known], (group[known], known)), shape=(count, X.shape[0]))
-    return _gram(X, curvature), sparse.csr_array(membership @ X), _sums(group[known], curvature[known], count)
-
-
 def _gram(matrix: sparse.csr_array, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``matrixᵀ diag(weights) matrix`` ``[d, d]``, chunk by chunk dense in the columns that a chunk touches."""
+    """``matrixᵀ diag(weights) matrix`` ``[d, d]`` of weights ``[N]`` >= 0, chunk by chunk dense in the columns that it
+    touches."""
     d = matrix.shape[1]
-    total = np.zeros((d, d))
+    total, roots = np.zeros((d, d)), np.sqrt(weights)
     for first in range(0, matrix.shape[0], CHUNK):
         chunk = matrix[first : first + CHUNK]
         columns = np.flatnonzero(np.bincount(chunk.indices, minlength=d))
         dense = chunk.toarray() if len(columns) == d else chunk[:, columns].toarray()
-        block = dense.T @ (weights[first : first + CHUNK, None] * dense)
+        dense *= roots[first : first + CHUNK, None]
+        block = dense.T @ dense  # of one array with itself: half the work
         if len(columns) == d:
             total += block
         else:

@@ -11,8 +11,10 @@ The posterior is a pure function of ``(events, prior, seed)``; it depends on no 
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -98,9 +100,7 @@ class Effect:
 class Posterior:
     """What is believed after ``events``: Gaussian in the coefficients of ``index``, ``mean`` ``[d]``, ``precision``
     ``[d, d]``. ``sittings`` are mean and precision of each sitting's intercept, ``thumbs`` the number of events by
-    arm.
-    ``missing`` counts feature values that the events lacked; ``evidence`` is the log marginal likelihood at the last
-    :func:`fit`."""
+    arm, ``evidence`` the log marginal likelihood at the last :func:`fit`."""
 
     prior: Prior
     seed: int
@@ -111,7 +111,6 @@ class Posterior:
     landmarks: Mapping[Space, Landmarks]
     sittings: Mapping[Sitting, tuple[float, float]]
     thumbs: Mapping[str, int]
-    missing: int
     evidence: float
 
     @property
@@ -127,10 +126,11 @@ class Posterior:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of the data behind this posterior, as sentences."""
-        if not self.missing:
+        missing = count_missing([event.features for event in self.events])
+        if not missing:
             return ()
         total = len(FEATURES) * len(self.events)
-        return (f"{self.missing} of {total} feature values were not stored and count as average.",)
+        return (f"{missing} of {total} feature values were not stored and count as average.",)
 
     @cached_property
     def factor(self) -> tuple[NDArray[np.float64], bool]:
@@ -220,7 +220,6 @@ class Posterior:
             precision=grown.precision + design.T @ (curvatures[:, None] * design),
             sittings={**self.sittings, event.sitting: (mood + gradients[0] / mood_precision, sharper)},
             thumbs={**self.thumbs, event.arm: self.thumbs.get(event.arm, 0) + 1},
-            missing=self.missing + count_missing([event.features]),
         )
 
     def _faded(self) -> Posterior:
@@ -238,8 +237,7 @@ class Posterior:
 @dataclass(frozen=True, eq=False)
 class Problem:
     """The regression that a log poses, before any belief about the sizes of effects: one row a thumb, then one a
-    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings;
-    ``missing`` feature values."""
+    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings."""
 
     events: tuple[Event, ...]
     index: Mapping[Name, int]
@@ -249,7 +247,6 @@ class Problem:
     weights: NDArray[np.float64]
     group: NDArray[np.int64]
     sittings: tuple[Sitting, ...]
-    missing: int
 
 
 def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> Posterior:
@@ -258,7 +255,9 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
     ``seed`` chooses the landmarks of the image term. 100,000 events take seconds.
     """
     prior = prior or Prior()
-    return solve(pose(events, prior, seed), prior, seed)
+    with _collector_paused():
+        problem = pose(events, prior, seed)
+    return solve(problem, prior, seed)
 
 
 def pose(events: Iterable[Event], prior: Prior, seed: int = 0) -> Problem:
@@ -286,7 +285,6 @@ def pose(events: Iterable[Event], prior: Prior, seed: int = 0) -> Problem:
         weights=counts * _fading(grouped, pairs, prior.half_life),
         group=np.array([*(code[sitting] for sitting in sittings), *[ALONE] * len(pairs)], dtype=np.int64),
         sittings=tuple(code),
-        missing=count_missing([event.features for event in log]),
     )
 
 
@@ -315,9 +313,20 @@ def solve(problem: Problem, prior: Prior, seed: int = 0, start: NDArray[np.float
         landmarks=problem.landmarks,
         sittings={sitting: (mean, precision) for sitting, mean, precision in moods},
         thumbs=Counter(event.arm for event in problem.events),
-        missing=problem.missing,
         evidence=mode.evidence,
     )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A large log makes the garbage collector go through all events again and again, and find nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _averaged(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:

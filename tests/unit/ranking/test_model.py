@@ -161,8 +161,8 @@ def test_votes_for_an_arm_that_no_longer_exists_still_teach_features(planted):
 def test_missing_features_count_as_average_and_are_said(planted):
     events = [replace(event, features={}, embedding=None) for event in planted(20)]
     posterior = fit(events)
-    assert posterior.missing == len(posterior.events) * len(FEATURES)
-    assert f"{posterior.missing} of" in posterior.notes[0]
+    total = len(posterior.events) * len(FEATURES)
+    assert f"{total} of {total} feature values" in posterior.notes[0]
     assert fit([]).notes == ()
     odd = Candidate("grid-5", {"r2": float("nan"), "area": float("inf"), "unknown": 1.0})
     assert np.isfinite(posterior.mean_utility([odd])).all()
