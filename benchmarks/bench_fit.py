@@ -18,7 +18,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks import report
 from xai_core.ranking.events import Event
 from xai_core.ranking.features import FEATURES, with_typical
-from xai_core.ranking.model import Prior, fit, pose
+from xai_core.ranking.model import fit, pose
+from xai_core.ranking.prior import Prior
 from xai_core.ranking.tuning import LATEST, tune
 from xai_core.segmenters import ARMS
 

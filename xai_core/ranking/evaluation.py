@@ -12,7 +12,8 @@ from sklearn.metrics import roc_auc_score
 
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Event, current
-from xai_core.ranking.model import Prior, fit
+from xai_core.ranking.model import fit
+from xai_core.ranking.prior import Prior
 from xai_core.ranking.tuning import tuned
 
 

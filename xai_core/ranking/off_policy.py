@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from xai_core.errors import InvalidInput
 from xai_core.ranking.evaluation import Interval
 from xai_core.ranking.events import Decision
-from xai_core.ranking.model import Prior, fit
+from xai_core.ranking.model import fit
+from xai_core.ranking.prior import Prior
 
 RESAMPLES = 1000
 FEW = 50  # effective observations below which an estimate is called weak

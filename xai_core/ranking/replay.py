@@ -10,7 +10,8 @@ import numpy as np
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Candidate, Event, current
 from xai_core.ranking.features import FEATURES, TYPICAL
-from xai_core.ranking.model import Effect, Prior, fit
+from xai_core.ranking.model import Effect, fit
+from xai_core.ranking.prior import Prior
 from xai_core.ranking.tuning import tuned
 
 

@@ -18,8 +18,9 @@ from xai_core.ranking.evaluation import (
     scores,
 )
 from xai_core.ranking.events import Decision
-from xai_core.ranking.model import Effect, Posterior, Prior, fit
+from xai_core.ranking.model import Effect, Posterior, fit
 from xai_core.ranking.off_policy import OffPolicy, crossfit, off_policy
+from xai_core.ranking.prior import Prior
 
 FOLDS = 10
 LEAST_IMAGES = 5  # below this nothing is said about unseen images

@@ -23,8 +23,9 @@ from xai_core.fusion import FUSED_ARM, fused_explanation
 from xai_core.lime.engine import explain
 from xai_core.ranking.events import Candidate, Decision, Event
 from xai_core.ranking.features import FEATURES, all_features, iou, marked, standardise, with_typical
-from xai_core.ranking.model import Posterior, Prior, fit
+from xai_core.ranking.model import Posterior, fit
 from xai_core.ranking.policy import order
+from xai_core.ranking.prior import Prior
 from xai_core.ranking.tuning import milestone, tuned
 
 FLIP = 0.1  # share of thumbs that come out the wrong way round

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xai_core.ranking.events import Event
-from xai_core.ranking.model import Prior, pose, solve
+from xai_core.ranking.model import pose, solve
+from xai_core.ranking.prior import Prior
 
 # what is scaled together, within which bounds, and the gain in log evidence that is worth a change
 SCALES = (
