@@ -108,6 +108,6 @@ def weight_table(case: Case, arm: str) -> None:
     lines = [[cells.get(column, "") for column in columns] for cells in list(segments.values())[:MOST_ROWS]]
     table = [columns, ["---", *["--:"] * (len(columns) - 1)], *lines]
     with st.container(height=300, border=False):
-        st.markdown("\n".join("| " + " | ".join(line) + " |" for line in table))
+        st.markdown("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table))
     more = f" The {MOST_ROWS} greatest of {len(segments)}." if len(segments) > MOST_ROWS else ""
     st.caption(f"\\+ speaks for the class, − against it.{more}")

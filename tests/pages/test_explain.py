@@ -59,6 +59,17 @@ def test_the_loop(open_app: Open, data_folder: Path) -> None:
     assert not app.exception
 
 
+def test_the_greatest_weights_stand_in_a_table(open_app: Open) -> None:
+    app = open_app("mnist")
+    explanation = shown(app).case.explanations[shown(app).arm]
+    table = next(text.value for text in app.markdown if text.value.startswith("| where |"))
+    head, _, first, *rest = table.splitlines()
+    assert head.count("|") == 4, "where, the first and the second class"
+    assert len(rest) + 1 == min(len(explanation.weights[0]), 40)
+    settled = abs(explanation.weights[explanation.settled]).max(initial=0)
+    assert "uncertain" in first or f"{settled:.2g}" in first
+
+
 def test_undo_returns_to_the_explanation_and_the_new_vote_counts(open_app: Open, data_folder: Path) -> None:
     app = open_app("mnist")
     first = shown(app)
