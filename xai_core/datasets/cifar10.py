@@ -79,7 +79,7 @@ def _fetch(path: Path, progress: Progress | None) -> None:
                 members.extractall(folder, filter="data")
             arrays = _unpack(Path(folder) / "cifar-10-batches-py")
         with atomic(path) as part:
-            np.savez_compressed(part, **dict[str, Any](arrays))
+            np.savez(part, **dict[str, Any](arrays))  # photographs hardly shrink, and like this they can stay on disk
     except OSError as error:
         raise DatasetUnavailable(f"{path} could not be written ({error}); make room or allow writing.") from error
 

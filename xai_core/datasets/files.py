@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import http.client
 import os
+import struct
 import urllib.request
 import uuid
 import zipfile
@@ -22,6 +23,8 @@ from xai_core.errors import BrokenFile, DatasetUnavailable
 Progress = Callable[[float, str], None]  # share done 0..1, what is being done
 Arrays = dict[str, NDArray[Any]]
 
+_WORTH_MAPPING = 1 << 20  # bytes; smaller arrays are read at once
+_LENGTHS_AT = 26  # where the head of a zip member tells the lengths of its name and extra field (APPNOTE, 4.3.7)
 SPLITS = ("x_train", "y_train", "x_test", "y_test")
 # RuntimeError: an encrypted archive, or one compressed in a way that Python does not know
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -54,20 +57,48 @@ def read_archive(path: Path, image_shape: tuple[int, ...], classes: int) -> Arra
     truncated, is no archive, misses an array, or holds another type or shape.
     """
     try:
-        # is_zipfile first: np.load would take a lone .npy or a pickle as well
         if not zipfile.is_zipfile(path):
             raise BrokenFile(f"{path} is truncated or no .npz archive; replace it or delete it.")
-        with np.load(path, allow_pickle=False) as archive:
-            missing = [name for name in SPLITS if name not in archive.files]
-            if missing:
-                raise BrokenFile(f"{path} lacks the array {missing[0]}: it needs {', '.join(SPLITS)}.")
-            arrays = {name: archive[name] for name in SPLITS}
+        arrays = load_arrays(path)
     except _UNREADABLE as error:
         raise BrokenFile(f"{path} cannot be read ({error}); replace it or delete it.") from error
+    missing = [name for name in SPLITS if name not in arrays]
+    if missing:
+        raise BrokenFile(f"{path} lacks the array {missing[0]}: it needs {', '.join(SPLITS)}.")
     for part in ("train", "test"):
         arrays[f"x_{part}"] = _images(path, f"x_{part}", arrays[f"x_{part}"], image_shape)
         arrays[f"y_{part}"] = _labels(path, f"y_{part}", arrays[f"y_{part}"], len(arrays[f"x_{part}"]), classes)
     return arrays
+
+
+def load_arrays(path: Path) -> Arrays:
+    """All arrays of an ``.npz`` file, by name; those stored uncompressed stay on disk and are read where they are used.
+
+    Every checksum is verified. The arrays on disk are read-only and must not be written over, only replaced as
+    ``atomic`` does. Raises ``zipfile.BadZipFile``, ``zlib.error``, ``ValueError``, ``EOFError`` or ``OSError`` for what
+    is damaged, no archive, or holds Python objects.
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+        return {member.filename.removesuffix(".npy"): _load_array(path, archive, member) for member in members}
+
+
+def _load_array(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    with archive.open(member) as stream:
+        if member.compress_type != zipfile.ZIP_STORED or member.file_size < _WORTH_MAPPING:
+            return np.lib.format.read_array(stream, allow_pickle=False)
+        version = np.lib.format.read_magic(stream)
+        if version != (1, 0):  # later ones are for records with many or strangely named columns
+            raise ValueError(f"array {member.filename} of version {version}")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+        header = stream.tell()
+        while stream.read(1 << 20):  # the last piece verifies the checksum
+            pass
+    with path.open("rb") as file:  # the archive's directory does not say how long a member's own head is
+        file.seek(member.header_offset + _LENGTHS_AT)
+        lengths = struct.unpack("<HH", file.read(4))
+    start = member.header_offset + _LENGTHS_AT + 4 + sum(lengths)
+    return np.memmap(path, dtype, "r", start + header, shape, "F" if fortran else "C").view(np.ndarray)
 
 
 def _images(path: Path, name: str, images: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -100,9 +131,10 @@ def cached(path: Path, key: str, build: Callable[[], Arrays]) -> Arrays:
 
     A cache that is stale, truncated or missing is rebuilt; where the disk cannot be written, it is simply not kept.
     """
-    with contextlib.suppress(*_UNREADABLE), np.load(path, allow_pickle=False) as archive:
-        if str(archive["key"]) == key:
-            return {name: archive[name] for name in archive.files if name != "key"}
+    with contextlib.suppress(*_UNREADABLE):
+        stored = load_arrays(path)
+        if str(stored.pop("key")) == key:
+            return stored
     arrays = build()
     with contextlib.suppress(OSError), atomic(path) as part:
         contents: Mapping[str, Any] = {"key": np.array(key), **arrays}

@@ -58,6 +58,34 @@ def test_archive_with_a_damaged_middle(tmp_path):
         load_dataset("mnist", root=tmp_path)
 
 
+def noise() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (1500, 28, 28), dtype=np.uint8)
+
+
+def test_large_uncompressed_arrays_stay_on_disk(tmp_path):
+    images = noise()
+    np.savez(tmp_path / "a.npz", first=np.arange(3), images=images, upside_down=np.asfortranarray(images))
+    arrays = files.load_arrays(tmp_path / "a.npz")
+    assert list(arrays) == ["first", "images", "upside_down"]
+    assert arrays["first"].tolist() == [0, 1, 2]
+    assert isinstance(arrays["images"].base, np.memmap)
+    assert np.array_equal(arrays["images"], images)
+    assert np.array_equal(arrays["upside_down"], images)
+    with pytest.raises(ValueError, match="read-only"):
+        arrays["images"][0] = 0
+
+
+def test_damage_within_an_uncompressed_array_is_noticed(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.savez(path, **digits(x_train=noise(), y_train=np.zeros(1500, np.int64)))
+    assert len(load_dataset("mnist", root=tmp_path).x_train) == 1500
+    content = bytearray(path.read_bytes())
+    content[600_000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BrokenFile, match=r"mnist\.npz cannot be read.*CRC"):
+        load_dataset("mnist", root=tmp_path)
+
+
 def test_text_or_lone_array_named_npz(tmp_path):
     (tmp_path / "mnist.npz").write_text("not an archive")
     with pytest.raises(BrokenFile, match=r"mnist\.npz"):
