@@ -11,7 +11,7 @@ import urllib.request
 import uuid
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def read_archive(path: Path, image_shape: tuple[int, ...], classes: int) -> Arra
     try:
         if not zipfile.is_zipfile(path):
             raise BrokenFile(f"{path} is truncated or no .npz archive; replace it or delete it.")
-        arrays = load_arrays(path)
+        arrays = load_arrays(path, SPLITS)
     except _UNREADABLE as error:
         raise BrokenFile(f"{path} cannot be read ({error}); replace it or delete it.") from error
     missing = [name for name in SPLITS if name not in arrays]
@@ -71,16 +71,20 @@ def read_archive(path: Path, image_shape: tuple[int, ...], classes: int) -> Arra
     return arrays
 
 
-def load_arrays(path: Path) -> Arrays:
-    """All arrays of an ``.npz`` file, by name; those stored uncompressed stay on disk and are read where they are used.
+def load_arrays(path: Path, names: Collection[str] | None = None) -> Arrays:
+    """Arrays of an ``.npz`` file, those of ``names`` that it has or all; large ones stored uncompressed stay on disk.
 
     Every checksum is verified. The arrays on disk are read-only and must not be written over, only replaced as
     ``atomic`` does. Raises ``zipfile.BadZipFile``, ``zlib.error``, ``ValueError``, ``EOFError`` or ``OSError`` for what
     is damaged, no archive, or holds Python objects.
     """
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
-        return {member.filename.removesuffix(".npy"): _load_array(path, archive, member) for member in members}
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        return {
+            name: _load_array(path, archive, member)
+            for name, member in members.items()
+            if names is None or name in names
+        }
 
 
 def _load_array(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -75,6 +75,11 @@ def test_large_uncompressed_arrays_stay_on_disk(tmp_path):
         arrays["images"][0] = 0
 
 
+def test_what_else_an_archive_holds_does_not_matter(tmp_path):
+    save(tmp_path / "mnist.npz", **digits(), remarks=np.array([{}], dtype=object))
+    assert len(load_dataset("mnist", root=tmp_path).x_train) == 12
+
+
 def test_damage_within_an_uncompressed_array_is_noticed(tmp_path):
     path = tmp_path / "mnist.npz"
     np.savez(path, **digits(x_train=noise(), y_train=np.zeros(1500, np.int64)))
