@@ -45,6 +45,7 @@ def compare(found: Gallery, case: Case, position: int) -> Comparison:
         classes=[case.prediction],
         samples=SAMPLES,
         masks="hadamard",
+        estimator="kriging",
     )[0]
     difference = relevance_difference(case.image, example, ours.relevance(0), theirs.relevance(0))
     return Comparison(

@@ -82,7 +82,15 @@ def prepare_case(
     image = (data.x_test if split == "test" else data.x_train)[index]
     truth = (data.y_test if split == "test" else data.y_train)[index]
     explained = explain(
-        image, classifier, arms, classes=2, samples=samples, masks=masks, seed=seed, cancelled=cancelled
+        image,
+        classifier,
+        arms,
+        classes=2,
+        samples=samples,
+        masks=masks,
+        estimator="kriging",
+        seed=seed,
+        cancelled=cancelled,
     )
     explained.append(fused_explanation(explained))
     pixels = as_float(image)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from xai_core.classifiers.base import PIXELS_PER_BATCH, Classifier, Images, predict_batches
 from xai_core.datasets.base import image_id
 from xai_core.errors import Cancelled, InvalidInput
-from xai_core.lime.explanation import Explanation, Fill, LimeSettings, MaskDesign
+from xai_core.lime.explanation import Estimator, Explanation, Fill, LimeSettings, MaskDesign
 from xai_core.lime.hiding import Hiding, compose_batches
 from xai_core.lime.inputs import AnyImage, as_bytes, chosen_classes, for_model
 from xai_core.lime.plan import Plan
@@ -44,6 +44,7 @@ def explain(
     kernel_width: float = 0.25,
     alpha: float = 1.0,
     tolerance: float | None = None,
+    estimator: Estimator = "regression",
     seed: int = 0,
     segments: NDArray[np.integer] | None = None,
     perturbations: Matrix | Sequence[Matrix] | None = None,
@@ -63,6 +64,7 @@ def explain(
     fill: stands in for a hidden segment: its ``mean`` colour, a ``blur`` of the image, or the grey level ``constant``.
     kernel_width, alpha: of the proximity kernel and the ridge penalty; the defaults are those of ``lime``.
     tolerance: sampling of a segmentation stops once ``max se / (max w - min w)`` falls below it.
+    estimator: ``regression`` (as ``lime``), or ``kriging``: the same weights more exactly from as many samples.
     segments: the caller's label map, integers ``[H, W]`` of any numbering, in place of ``segmenters``.
     perturbations: the caller's 0/1 matrix ``[N, K]``, or a list of one for each segmentation, in place of drawn masks;
         every row is used, and the weights agree with those that ``lime`` finds with the same matrix.
@@ -76,7 +78,14 @@ def explain(
     """
     started = time.perf_counter()
     settings = LimeSettings(
-        samples, "given" if perturbations is not None else masks, fill, constant, kernel_width, alpha, tolerance
+        samples,
+        "given" if perturbations is not None else masks,
+        fill,
+        constant,
+        kernel_width,
+        alpha,
+        tolerance,
+        estimator,
     )
     identity = image_id(as_bytes(image))
     pixels, notes = for_model(image, model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xai_core.errors import InvalidInput
 
 MaskDesign = Literal["bernoulli", "paired", "hadamard", "sobol", "given"]  # "given": the caller's own matrix
+Estimator = Literal["regression", "kriging"]
 Fill = Literal["mean", "blur", "constant"]
 
 
@@ -19,7 +20,9 @@ class LimeSettings:
     """Everything beside image, classifier, segmenter and seed that decides an explanation.
 
     ``tolerance`` is the stopping rule: sampling ends once ``max se / (max w - min w)`` falls below it.
-    ``constant`` is the grey level 0..1 of the constant fill. Raises ``InvalidInput`` for values out of range.
+    ``constant`` is the grey level 0..1 of the constant fill. ``estimator`` finds the weights from the answers: the
+    ``regression`` of ``lime``, or ``kriging``, which needs fewer samples.
+    Raises ``InvalidInput`` for values out of range.
     """
 
     samples: int = 500
@@ -29,6 +32,7 @@ class LimeSettings:
     kernel_width: float = 0.25
     alpha: float = 1.0
     tolerance: float | None = None
+    estimator: Estimator = "regression"
 
     def __post_init__(self) -> None:
         limits = {
@@ -41,6 +45,8 @@ class LimeSettings:
         for name, holds in limits.items():
             if not holds:
                 raise InvalidInput(f"{name} = {getattr(self, name)} is out of range for an explanation.")
+        if self.estimator not in get_args(Estimator):
+            raise InvalidInput(f"There is no estimator {self.estimator!r}; choose {' or '.join(get_args(Estimator))}.")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for storage."""

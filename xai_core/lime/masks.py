@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -73,24 +74,36 @@ def paired(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, i
 
     Source: Covert & Lee 2021, "Improving KernelSHAP", section 4.2.
     """
-    return _with_complements(rng.integers(0, 2, ((count + 1) // 2, segments), dtype=np.uint8))[:count], 2
+    return with_complements(rng.integers(0, 2, ((count + 1) // 2, segments), dtype=np.uint8))[:count], 2
 
 
 def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
     """Random columns, signs and row order of Hadamard matrices, each row followed by its complement.
 
     Within a matrix of order m > segments all columns are balanced and orthogonal: main effects do not disturb one
-    another, and folding over frees them from interactions of even order.
+    another, and folding over frees them from interactions of even order. Where ``count`` rows are no whole matrix with
+    its complements, the matrix comes first: half of its rows would leave main effects confounded.
     Source: Plackett & Burman 1946; Box & Wilson 1951.
     """
     order = 1 << segments.bit_length()
-    matrix = hadamard(order) > 0
-    blocks = []
-    for _ in range(-(-count // (2 * order))):
-        columns = 1 + rng.permutation(order - 1)[:segments]  # column 0 is constant
-        signs = rng.integers(0, 2, segments, dtype=bool)
-        blocks.append(_with_complements((matrix[:, columns] ^ signs)[rng.permutation(order)].astype(np.uint8)))
+    if count < 2 * order - 1:  # the row that shows everything may have taken the place of one
+        rows = balanced(segments, order, rng)
+        return np.concatenate([rows, 1 - rows])[:count], 1
+    blocks = [with_complements(balanced(segments, order, rng)) for _ in range(-(-count // (2 * order)))]
     return np.concatenate(blocks)[:count], 2
+
+
+def balanced(segments: int, order: int, rng: np.random.Generator) -> Rows:
+    """``order`` > segments rows, a power of two: random columns and signs of a Hadamard matrix, in random order."""
+    columns = 1 + rng.permutation(order - 1)[:segments]  # column 0 is constant
+    signs = rng.integers(0, 2, segments, dtype=bool)
+    return (_signs(order)[:, columns] ^ signs)[rng.permutation(order)].astype(np.uint8)
+
+
+@lru_cache(maxsize=12)
+def _signs(order: int) -> NDArray[np.bool_]:
+    signs: NDArray[np.bool_] = hadamard(order, dtype=np.int8) > 0
+    return signs
 
 
 def sobol(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
@@ -116,6 +129,6 @@ DESIGNS: Mapping[str, Design] = MappingProxyType(
 )
 
 
-def _with_complements(rows: Rows) -> Rows:
+def with_complements(rows: Rows) -> Rows:
     """``[n, K]`` -> ``[2n, K]``: row, complement, row, complement ..."""
     return np.stack([rows, 1 - rows], axis=1).reshape(-1, rows.shape[1])

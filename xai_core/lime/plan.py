@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from xai_core.lime.explanation import LimeSettings
 from xai_core.lime.hiding import Hiding, Shown
+from xai_core.lime.kriging import MOST_ROWS, fit_kriged
 from xai_core.lime.masks import Masks, draw, given
 from xai_core.lime.surrogate import Surrogate, fit, proximity
 from xai_core.segmenters import Segmentation
@@ -59,11 +60,21 @@ class Plan:
         ``answers`` float32 ``[images_for(rows), C]``: probabilities of the distinct images.
         """
         masks = self.masks
+        targets = answers[self.image_of[:rows]].astype(np.float64)
+        if settings.estimator == "kriging" and not masks.exhaustive and rows <= MOST_ROWS:
+            kriged = fit_kriged(
+                masks.rows[:rows],
+                targets,
+                np.bincount(self.segmentation.labels.ravel(), minlength=self.segmentation.count)[self.columns],
+                kernel_width=settings.kernel_width,
+                alpha=settings.alpha,
+                unit=masks.unit,
+            )
+            return kriged.spread(self.columns, self.segmentation.count)
         proximities = proximity(masks.rows[:rows], settings.kernel_width)
         if masks.exhaustive:
             # Every mask counts as often as it would be drawn: the ridge penalty then weighs as it does among samples.
             proximities *= settings.samples / len(masks.rows)
-        targets = answers[self.image_of[:rows]].astype(np.float64)
         fitted = fit(
             masks.rows[:rows],
             targets,

@@ -99,17 +99,28 @@ def fit(
     coefficients = cho_solve(factor, weighted.T @ targets)  # [K+1, C]
     residuals = targets - design @ coefficients
 
-    unexplained = proximities @ residuals**2
-    total = proximities @ (targets - np.average(targets, axis=0, weights=proximities)) ** 2
-    # scikit-learn's convention for targets that do not vary: 1 when met exactly, else 0
-    r2 = np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), unexplained == 0)
-
     if exhaustive:
         errors = np.zeros((targets.shape[1], segments))
     else:
         solved = cho_solve(factor, weighted.T)  # A^-1 Z' P  [K+1, N]
         errors = _jackknife(design, solved, residuals, unit)[1:].T
+    r2 = goodness(targets, residuals, proximities)
     return Surrogate(coefficients[1:].T.copy(), errors, coefficients[0], r2, count)
+
+
+def goodness(targets: Floats, residuals: Floats, proximities: Floats) -> Floats:
+    """Weighted R^2 ``[C]`` of targets and residuals ``[N, C]``."""
+    unexplained = proximities @ residuals**2
+    total = proximities @ (targets - np.average(targets, axis=0, weights=proximities)) ** 2
+    # scikit-learn's convention for targets that do not vary: 1 when met exactly, else 0
+    r2: Floats = np.where(total > 0, 1 - unexplained / np.where(total > 0, total, 1), unexplained == 0)
+    return r2
+
+
+def left_out(count: int, unit: int) -> list[slice]:
+    """The groups that the jackknife leaves out: whole units of consecutive rows, row 0 in none of them."""
+    size = unit * -(-(count - 1) // (unit * JACKKNIFE_GROUPS))
+    return [slice(start, min(start + size, count)) for start in range(1, count, size)]
 
 
 def _jackknife(design: Floats, solved: Floats, residuals: Floats, unit: int) -> Floats:

@@ -325,6 +325,7 @@ def test_cancelling_stops_before_the_next_batch(softmax_classifier):
         ({"masks": "latin"}, "latin"),
         ({"fill": "inpaint"}, "inpaint"),
         ({"samples": 1}, "samples = 1"),
+        ({"estimator": "bayes"}, "bayes"),
         ({"alpha": 0.0}, "alpha = 0"),
         ({"tolerance": -1.0}, "tolerance"),
         ({"constant": 2.0}, "constant"),
@@ -362,3 +363,25 @@ def test_every_arm_explains(softmax_classifier):
     found = explain(random_image((32, 32, 3)), softmax_classifier((32, 32, 3)), ARMS, samples=8)
     assert [explanation.segmenter for explanation in found] == list(ARMS)
     assert all(np.isfinite(explanation.weights).all() for explanation in found)
+
+
+def test_kriging_gives_what_regression_gives_where_every_mask_was_run(softmax_classifier, cells):
+    model = softmax_classifier((12, 12, 3))
+    image = np.random.default_rng(0).random((12, 12, 3), dtype=np.float32)
+    regression, kriging = (
+        explain(image, model, segments=cells(12, 3), samples=600, estimator=name)[0]
+        for name in ("regression", "kriging")
+    )
+    np.testing.assert_array_equal(regression.weights, kriging.weights)
+
+
+def test_kriging_is_nearer_to_a_long_run_than_regression(softmax_classifier, cells):
+    model = softmax_classifier((16, 16, 3))
+    image = np.random.default_rng(0).random((16, 16, 3), dtype=np.float32)
+    arguments = {"segments": cells(16, 4), "masks": "hadamard"}
+    long_run = explain(image, model, samples=20_000, **arguments)[0].weights
+    errors = {
+        name: np.linalg.norm(explain(image, model, samples=128, estimator=name, **arguments)[0].weights - long_run)
+        for name in ("regression", "kriging")
+    }
+    assert errors["kriging"] < 0.7 * errors["regression"]

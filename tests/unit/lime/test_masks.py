@@ -37,6 +37,15 @@ def test_hadamard_columns_are_orthogonal_within_a_block():
     assert np.array_equal(signs.T @ signs, 32 * np.eye(13, dtype=int))
 
 
+def test_a_hadamard_block_that_is_not_filled_comes_matrix_first():
+    masks = draw("hadamard", 13, 1 + 24, np.random.default_rng(0))  # order 16, and 8 of 16 complements
+    rows = masks.rows[1:].astype(int)
+    signs = 2 * rows[:16] - 1
+    assert np.array_equal(signs.T @ signs, 16 * np.eye(13, dtype=int))
+    assert np.array_equal(rows[16:], 1 - rows[:8])
+    assert masks.unit == 1
+
+
 def test_hadamard_has_an_order_that_leaves_the_constant_column_out():
     for segments in (15, 16, 31, 32):
         rows = draw("hadamard", segments, 129, np.random.default_rng(0)).rows[1:].astype(int)
