@@ -20,7 +20,7 @@ class Settings(BaseSettings):
 
     xai_data_dir: Path = Field(default=ROOT / "data", description="where data sets, embeddings and the database lie")
     database_url: str | None = Field(default=None, description="default: feedback.sqlite in the data folder")
-    xai_precision: Literal["float32", "bfloat16"] = Field(default="float32", description="bfloat16 is the fast setting")
+    xai_precision: Literal["float32", "bfloat16", "int8"] = Field(default="float32", description="from exact to fast")
     xai_samples: int | None = Field(default=None, ge=16, le=20_000, description="LIME samples; default: by image size")
     xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field(default="learned", description="order of arms")
     xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from xai_core.classifiers.base import PIXELS_PER_BATCH, Images
-from xai_core.classifiers.files import ModelFiles
+from xai_core.classifiers.base import PIXELS_PER_BATCH, PRECISIONS, Images
+from xai_core.classifiers.files import Graph, ModelFiles
 from xai_core.errors import ClassifierUnavailable
 
 if TYPE_CHECKING:
-    from openvino import CompiledModel
+    from openvino import CompiledModel, Core, Model
 
 Output = Literal["probabilities", "embedding"]
 
 EXPORTED_FROM = ["xai_feedback_studio", "exported_from"]  # where the exported graph keeps its stamp
-AGREEMENT = 0.05  # bfloat16 probabilities may differ by so much: it keeps 8 bits, networks amplify a little
+AGREEMENT = 0.05  # fast arithmetic may change probabilities by so much: it keeps 8 bits, networks amplify a little
 
 
 class Backend(Protocol):
@@ -43,11 +44,31 @@ def split(images: Images) -> Iterator[Images]:
         yield images[start : start + size]
 
 
+class _NotServed(Exception):
+    """Why a precision cannot be had."""
+
+
+def _read(core: Core, graph: Graph, way_on: str) -> Model:
+    """Raises ``ClassifierUnavailable`` where the files are broken."""
+    try:
+        return core.read_model(graph.path, graph.weights)
+    except RuntimeError as error:
+        raise ClassifierUnavailable(
+            f"{graph.path.name} and {graph.weights.name} in {graph.path.parent} are broken: delete both, {way_on}."
+        ) from error
+
+
+def _stamp(graph: Model) -> str | None:
+    """What ``graph`` was made from, where it says so."""
+    return str(graph.get_rt_info(EXPORTED_FROM).astype(str)) if graph.has_rt_info(EXPORTED_FROM) else None
+
+
 class OpenVINOBackend:
     """The exported twin, served by one-thread streams that work while the caller composes the next batch.
 
     Every call has its own requests, so any number of threads may call at once; the streams are shared.
-    ``precision="bfloat16"`` is taken back, with a note, where the processor has none or the results disagree.
+    ``"int8"`` (8 bits in large convolutions, bfloat16 in the rest where the processor has it) and ``"bfloat16"`` fall
+    back, with a note, on the next exacter precision where graph or instructions are missing or results disagree.
 
     Raises ``ClassifierUnavailable`` where the exported files are broken, ``ImportError`` without OpenVINO.
     """
@@ -57,37 +78,53 @@ class OpenVINOBackend:
         import openvino
 
         core = openvino.Core()
-        try:
-            graph = core.read_model(files.graph, files.weights)
-            known = graph.has_rt_info(EXPORTED_FROM)
-            self.exported_from = str(graph.get_rt_info(EXPORTED_FROM).astype(str)) if known else None
-        except RuntimeError as error:
-            raise ClassifierUnavailable(
-                f"{files.graph.name} and {files.weights.name} in {files.folder} are broken: delete both, they are made "
-                f"again from {files.keras.name}."
-            ) from error
+        graph = _read(core, files.exported, f"they are made again from {files.keras.name}")
+        self.exported_from = _stamp(graph)
         self._streams = max(1, min(os.cpu_count() or 1, 8))
-        settings = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": self._streams}
         # a processor that has bfloat16 would choose it by itself
-        self._network = core.compile_model(graph, "CPU", {**settings, "INFERENCE_PRECISION_HINT": "f32"})
+        self._network = self._compile(core, graph, "f32")
         self.precision = "float32"
-        self.notes: tuple[str, ...] = ()
-        if precision != "bfloat16":
-            return
-        if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            self.notes = ("This processor has no bfloat16: computed in float32.",)
-            return
-        fast = core.compile_model(graph, "CPU", {**settings, "INFERENCE_PRECISION_HINT": "bf16"})
-        difference = self._difference(fast, files.input_shape())
+        reasons: list[str] = []
+        for candidate in PRECISIONS[PRECISIONS.index(precision) : 0 : -1]:
+            try:
+                network = self._fast(core, graph, files, candidate)
+            except _NotServed as reason:
+                reasons.append(str(reason))
+            else:
+                self._network, self.precision = network, candidate
+                break
+        self.notes = tuple(f"{reason}: computed in {self.precision}." for reason in reasons)
+
+    def _compile(self, core: Core, graph: Model, hint: str) -> CompiledModel:
+        settings = {"NUM_STREAMS": self._streams, "INFERENCE_NUM_THREADS": self._streams}
+        return core.compile_model(graph, "CPU", {**settings, "INFERENCE_PRECISION_HINT": hint})
+
+    def _fast(self, core: Core, graph: Model, files: ModelFiles, precision: str) -> CompiledModel:
+        """The network in ``precision``; raises ``_NotServed``."""
+        has_bfloat16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if precision == "int8":
+            if not files.eight_bit.exists():
+                raise _NotServed(f"{files.name} has no 8-bit version")
+            graph = _read(core, files.eight_bit, "it works without them")
+            if _stamp(graph) != self.exported_from:
+                raise _NotServed(f"{files.eight_bit.path.name} was made from other weights")
+        elif not has_bfloat16:
+            raise _NotServed("This processor has no bfloat16")
+        network = self._compile(core, graph, "bf16" if has_bfloat16 else "f32")
+        difference = self._difference(network, files.input_shape())
         if difference > AGREEMENT:
-            self.notes = (f"bfloat16 changed probabilities by {difference:.2f}: computed in float32.",)
-            return
-        self._network, self.precision = fast, "bfloat16"
+            raise _NotServed(f"{precision} changed probabilities by {difference:.2f}")
+        return network
 
     def _difference(self, other: CompiledModel, shape: tuple[int, int, int]) -> float:
-        """Largest difference in probability between ``other`` and the present network on dark to bright noise."""
-        brightness = np.linspace(0.2, 1, 8, dtype=np.float32)[:, None, None, None]
-        probes = brightness * np.random.default_rng(0).random((8, *shape), dtype=np.float32)
+        """Largest difference in probability between ``other`` and the present network on clouds of colour.
+
+        White noise would not do: 8 bits are laid out for the smoothness of photographs.
+        """
+        noise = np.random.default_rng(0).standard_normal((8, *shape), dtype=np.float32)
+        clouds = ndimage.gaussian_filter(noise, max(shape[:2]) / 16, axes=(1, 2), mode="wrap")
+        darkest, brightest = (extreme(clouds, axis=(1, 2, 3), keepdims=True) for extreme in (np.min, np.max))
+        probes = (clouds - darkest) / (brightest - darkest)
         ours, theirs = (self._run(network, [probes], "probabilities") for network in (self._network, other))
         return float(np.abs(ours - theirs).max())
 
@@ -134,7 +171,7 @@ class TensorFlowBackend:
         self._forward = tf.function(lambda images: model(images, training=False), input_signature=[signature])
         self._forward(np.zeros((1, *model.input_shape[1:]), np.float32))
         self.precision = "float32"
-        self.notes = (*notes, "bfloat16 needs OpenVINO: computed in float32.") if precision == "bfloat16" else notes
+        self.notes = notes if precision == "float32" else (*notes, f"{precision} needs OpenVINO: computed in float32.")
 
     def run(self, batches: Iterable[Images], output: Output) -> NDArray[np.float32]:
         """See ``Backend.run``."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Images = NDArray[np.float32]  # [N, H, W, C] in 0..1
+PRECISIONS = ("float32", "bfloat16", "int8")  # from exact to fast
 PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 
 
@@ -16,8 +17,8 @@ PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 class Classifier(Protocol):
     """Anything that turns images into class probabilities and features.
 
-    ``input_shape`` is ``(H, W, C)``; ``version`` is a hash of the weights; ``precision`` is ``"float32"`` or
-    ``"bfloat16"``, recorded with every explanation.
+    ``input_shape`` is ``(H, W, C)``; ``version`` is a hash of the weights; ``precision`` is one of
+    ``PRECISIONS``, recorded with every explanation.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""From a stored Keras network to its OpenVINO twin. Importing this imports TensorFlow."""
+"""From a stored Keras network to the graphs that OpenVINO serves. Importing this imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ from pathlib import Path
 import openvino
 
 from xai_core.classifiers.backends import EXPORTED_FROM
-from xai_core.classifiers.files import ModelFiles
+from xai_core.classifiers.files import Graph, ModelFiles
 from xai_core.classifiers.served import load_served
 
 
 def export_openvino(files: ModelFiles) -> None:
     """Write ``NAME.xml`` and ``NAME.bin`` beside ``NAME.keras``: float32 weights, any batch size, two outputs.
 
-    The graph carries a stamp of what it was made from, so that a stale one is noticed however its files were
-    copied. Both files appear whole or not at all.
     Raises ``ClassifierUnavailable`` (no Keras model), ``RuntimeError`` (OpenVINO cannot convert it), ``OSError``.
     """
-    twin = openvino.convert_model(load_served(files))
-    twin.set_rt_info(files.stamp(), EXPORTED_FROM)
-    with tempfile.TemporaryDirectory(dir=files.folder, prefix=f".{files.name}-") as folder:
-        draft = Path(folder) / files.graph.name
-        openvino.save_model(twin, draft, compress_to_fp16=False)
-        draft.with_suffix(".bin").replace(files.weights)
-        draft.replace(files.graph)  # the graph last: it vouches for the weights
+    save_graph(openvino.convert_model(load_served(files)), files.exported, files.stamp())
+
+
+def save_graph(model: openvino.Model, graph: Graph, stamp: str) -> None:
+    """Write both files of ``graph``, whole or not at all.
+
+    The graph carries ``stamp``, what it was made from, so that a stale one is noticed however its files were copied.
+    """
+    model.set_rt_info(stamp, EXPORTED_FROM)
+    with tempfile.TemporaryDirectory(dir=graph.path.parent, prefix=f".{graph.path.stem}-") as folder:
+        draft = Graph(Path(folder) / graph.path.name)
+        openvino.save_model(model, draft.path, compress_to_fp16=False)
+        draft.weights.replace(graph.weights)
+        draft.path.replace(graph.path)  # the graph last: it vouches for the weights
 
 
 if __name__ == "__main__":

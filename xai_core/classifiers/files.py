@@ -1,4 +1,5 @@
-"""The files of one stored network: ``NAME.keras``, its twin ``NAME.xml`` + ``NAME.bin``, its card ``NAME.json``."""
+"""The files of a stored network: ``NAME.keras``, its card ``NAME.json``, its exported twin ``NAME.xml`` + ``NAME.bin``
+and, for some, another in 8 bits, ``NAME.int8.xml`` + ``NAME.int8.bin``."""
 
 from __future__ import annotations
 
@@ -16,6 +17,22 @@ VERSION_DIGITS = 16
 
 
 @dataclass(frozen=True)
+class Graph:
+    """An exported graph of OpenVINO, which is two files."""
+
+    path: Path
+
+    @property
+    def weights(self) -> Path:
+        """The numbers, beside the graph."""
+        return self.path.with_suffix(".bin")
+
+    def exists(self) -> bool:
+        """Whether both files are there."""
+        return self.path.exists() and self.weights.exists()
+
+
+@dataclass(frozen=True)
 class ModelFiles:
     """A stored network, by folder and name. Nothing is read before a method asks for it."""
 
@@ -28,14 +45,14 @@ class ModelFiles:
         return self.folder / f"{self.name}.keras"
 
     @property
-    def graph(self) -> Path:
-        """The exported graph of OpenVINO."""
-        return self.folder / f"{self.name}.xml"
+    def exported(self) -> Graph:
+        """The exported graph that gives the Keras file's own results."""
+        return Graph(self.folder / f"{self.name}.xml")
 
     @property
-    def weights(self) -> Path:
-        """The exported weights of OpenVINO."""
-        return self.folder / f"{self.name}.bin"
+    def eight_bit(self) -> Graph:
+        """The exported graph whose large convolutions take whole numbers of 8 bits; few networks have one."""
+        return Graph(self.folder / f"{self.name}.int8.xml")
 
     @property
     def card_path(self) -> Path:

@@ -28,7 +28,7 @@ class NetworkClassifier:
 
     @property
     def precision(self) -> str:
-        """``"float32"`` or ``"bfloat16"``: what is computed in, which need not be what was asked for."""
+        """One of ``PRECISIONS``: what is computed in, which need not be what was asked for."""
         return self.backend.precision
 
     @property
@@ -77,7 +77,7 @@ def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassi
 def _backend(files: ModelFiles, precision: str) -> Backend:
     if importlib.util.find_spec("openvino") is None:
         return TensorFlowBackend(files, precision)
-    if files.graph.exists() and files.weights.exists():
+    if files.exported.exists():
         backend = OpenVINOBackend(files, precision)
         if backend.exported_from == files.stamp():
             return backend

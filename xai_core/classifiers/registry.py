@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from xai_core.classifiers import imagenet
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import PRECISIONS, Classifier
 from xai_core.classifiers.files import ModelFiles
 from xai_core.classifiers.network import load_network
 from xai_core.datasets import ImageDataset, load_dataset
@@ -13,7 +13,6 @@ from xai_core.datasets.imagenet import imagenet_labels
 from xai_core.errors import ClassifierUnavailable, InvalidInput
 from xai_core.paths import MODELS_DIR, data_root
 
-PRECISIONS = ("float32", "bfloat16")
 _SVM = "mnist-svm"
 
 
@@ -24,7 +23,7 @@ def load_classifier(
 
     Stored networks are looked for in ``models``, or where that is not given in the repository's ``data/models`` and in
     ``$XAI_DATA_DIR/models``. ``dataset`` saves ``mnist-svm``, which is trained on the spot, from loading MNIST again.
-    ``precision`` is ``"float32"`` or ``"bfloat16"``; the classifier's own ``precision`` says what it became.
+    ``precision`` is one of ``PRECISIONS``; the classifier's own ``precision`` says what it became.
     Raises ``ClassifierUnavailable`` where there is no such classifier or its files are broken, and ``InvalidInput``.
     """
     if precision not in PRECISIONS:
@@ -36,11 +35,16 @@ def load_classifier(
         return train_svm(dataset or load_dataset("mnist"))
     if name in imagenet.NAMES:
         return imagenet.load_imagenet(name, precision)
+    return load_network(stored_files(name, models), precision)
+
+
+def stored_files(name: str, models: Path | None = None) -> ModelFiles:
+    """The files of the stored network ``name``. Raises ``ClassifierUnavailable`` where there is none."""
     stored = {files.name: files for files in _stored(models)}
     if name not in stored:
         known = sorted({*stored, _SVM, *imagenet.NAMES})
         raise ClassifierUnavailable(f"There is no classifier {name!r}; there are {', '.join(known)}.")
-    return load_network(stored[name], precision)
+    return stored[name]
 
 
 def list_classifiers(dataset: ImageDataset, *, models: Path | None = None) -> list[str]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,8 +181,9 @@ def _fits(
             ends = np.cumsum([len(shown) for shown in asked])
             for i, new in zip(pending, np.split(found, ends[:-1]), strict=True):
                 answers[i] = np.concatenate([answers[i], new])
-        for i in pending:
-            fits[i] = plans[i].fit(answers[i], rows, settings)
+        with ThreadPoolExecutor(os.cpu_count()) as threads:  # NumPy computes outside of Python's lock
+            asking, answered = [plans[i] for i in pending], [answers[i] for i in pending]
+            fits |= zip(pending, threads.map(Plan.fit, asking, answered, repeat(rows), repeat(settings)), strict=True)
         pending = [i for i in pending if rows < len(plans[i].masks.rows) and not _settled(fits[i], settings)]
     watch.finish()
     return [fits[i] for i in range(len(plans))]

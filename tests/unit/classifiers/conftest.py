@@ -40,7 +40,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
 def copied(tiny: ModelFiles, tmp_path: Path) -> ModelFiles:
     """The tiny network in a folder of the test's own, to be broken."""
     files = ModelFiles(tmp_path, "tiny")
-    for source in (tiny.keras, tiny.graph, tiny.weights, tiny.card_path):
+    for source in (tiny.keras, tiny.exported.path, tiny.exported.weights, tiny.card_path):
         (tmp_path / source.name).write_bytes(source.read_bytes())
     return files
 

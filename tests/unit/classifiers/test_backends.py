@@ -98,17 +98,17 @@ def test_pieces_are_as_large_as_the_image_size_allows(side, size):
     assert sum(map(len, pieces)) == 201
 
 
-@pytest.mark.parametrize("part", ["graph", "weights"])
+@pytest.mark.parametrize("part", ["path", "weights"])
 @pytest.mark.parametrize("content", [b"", b"no model at all"])
 def test_broken_exported_file_is_named(copied, part, content):
-    path = getattr(copied, part)
+    path = getattr(copied.exported, part)
     path.write_bytes(content)
     with pytest.raises(ClassifierUnavailable, match=path.name):
         OpenVINOBackend(copied)
 
 
 def test_truncated_weights_are_noticed(copied):
-    copied.weights.write_bytes(copied.weights.read_bytes()[:-40])
+    copied.exported.weights.write_bytes(copied.exported.weights.read_bytes()[:-40])
     with pytest.raises(ClassifierUnavailable, match=r"tiny\.bin"):
         OpenVINOBackend(copied)
 

@@ -55,10 +55,10 @@ def test_no_tensorflow_where_the_exported_twin_is_there(tiny):
 @pytest.mark.slow
 def test_missing_twin_is_made_again(copied, images):
     before = load_network(copied).predict_proba(images)
-    copied.graph.unlink()
+    copied.exported.path.unlink()
     after = load_network(copied)
     assert isinstance(after.backend, OpenVINOBackend)
-    assert copied.graph.exists()
+    assert copied.exported.path.exists()
     np.testing.assert_array_equal(after.predict_proba(images), before)
 
 
@@ -129,7 +129,7 @@ def test_another_input_scale_makes_the_twin_stale(copied, images):
 
 def test_what_openvino_cannot_serve_is_served_by_tensorflow(copied, images, monkeypatch):
     expected = load_network(copied).predict_proba(images)
-    copied.graph.unlink()
+    copied.exported.path.unlink()
     monkeypatch.setattr("xai_core.classifiers.network.run_module", lambda module, folder, name: "unknown operation")
     classifier = load_network(copied)
     assert classifier.notes == ("OpenVINO cannot serve tiny: unknown operation",)
