@@ -5,7 +5,8 @@ called as the notebook calls it (batches of 100, ``model.predict``), with the sa
 of a case are interleaved, each timed right after an untimed call of its own; times are medians. ``speed-up`` compares
 wall time with ``lime`` of the same case.
 
-Accuracy is the relative distance |w - w*| / |w*| of all weights from those of a long run of ``lime``'s own estimator.
+Accuracy is the relative distance |w - w*| / |w*| of all weights from those of a long run of ``lime``'s own estimator,
+and rank agreement the Spearman correlation of weights; both are means over images and segmentations.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from skimage import color
 
 from benchmarks import report
 from xai_core.classifiers import load_classifier
-from xai_core.classifiers.base import Classifier, Images, predict_batches
+from xai_core.classifiers.base import PRECISIONS, Classifier, Images, predict_batches
 from xai_core.datasets import as_float, load_dataset
 from xai_core.lime.engine import explain
 from xai_core.lime.explanation import Explanation
@@ -39,7 +40,12 @@ SAMPLES = 500
 LONG_RUN = 20_000
 CASES = {"mnist": "mnist-cnn", "cifar10": "cifar10-cnn"}
 KEPT_BY_NOTEBOOK = 100  # num_features: larger segmentations lose their smallest weights in lime
-FEWER = (96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 500)
+FEWER = (96, 112, 128, 144, 160, 176, 192, 208, 224, 256, 320, 384, 500)
+SAMPLERS = {
+    "hadamard": {"masks": "hadamard"},
+    "sobol": {"masks": "sobol"},
+    "hadamard, kriging": {"masks": "hadamard", "estimator": "kriging"},
+}
 
 Weights = list[NDArray[np.float64]]  # one [C, K] a segmentation
 
@@ -53,6 +59,7 @@ class Case:
     network: keras.Model
     classifier: Classifier
     fast: Classifier
+    fastest: Classifier
     matrices: list[NDArray[np.int64]] = field(init=False)
     classes: tuple[int, int] = field(init=False)
 
@@ -103,6 +110,10 @@ class Case:
                     weights[row, segment_label] = weight
             found.append(weights)
         return found
+
+    def faster(self) -> list[Classifier]:
+        """The classifiers that are not float32, each once: what a network or a processor lacks falls back."""
+        return list({c.precision: c for c in (self.fast, self.fastest) if c.precision != "float32"}.values())
 
     def distinct_images(self) -> Images:
         """All images that one run of the engine sends to the classifier."""
@@ -177,7 +188,7 @@ def relative_errors(found: Weights, reference: Weights) -> list[float]:
 
 
 def errors_by_design(cases: list[Case], seeds: int) -> dict[tuple[str, int], float]:
-    """Mean relative error for (design, samples); ``lime`` is its own masks over all segments.
+    """Mean relative error for (sampler, samples); ``lime`` is its own masks over all segments.
 
     Runs with the fast classifier on both sides: the error is that of sampling, and precision moves both alike.
     """
@@ -190,15 +201,15 @@ def errors_by_design(cases: list[Case], seeds: int) -> dict[tuple[str, int], flo
             drawn = [lime_matrix(SAMPLES, count, 100 * seed + arm) for arm, count in enumerate(counts)]
             found = weights_of(case.engine(case.fast, perturbations=drawn))
             errors.setdefault(("lime", SAMPLES), []).extend(relative_errors(found, reference))
-            for design in ("hadamard", "sobol"):
+            for sampler, chosen in SAMPLERS.items():
                 for samples in FEWER:
-                    found = weights_of(case.engine(case.fast, masks=design, samples=samples, seed=seed))
-                    errors.setdefault((design, samples), []).extend(relative_errors(found, reference))
+                    found = weights_of(case.engine(case.fast, **chosen, samples=samples, seed=seed))
+                    errors.setdefault((sampler, samples), []).extend(relative_errors(found, reference))
     return {key: float(np.mean(values)) for key, values in errors.items()}
 
 
 def fewest_samples(errors: dict[tuple[str, int], float]) -> tuple[str, int]:
-    """Design and number of samples that first reach the error of ``lime``."""
+    """Sampler and number of samples that first reach the error of ``lime``."""
     as_good = [key for key, error in errors.items() if key[0] != "lime" and error <= errors["lime", SAMPLES]]
     return min(as_good, key=lambda key: key[1], default=("hadamard", SAMPLES))
 
@@ -207,42 +218,52 @@ def cases_of(dataset: str, images: int, models: Path) -> list[Case]:
     """The first test images of a data set."""
     data, name = load_dataset(dataset), CASES[dataset]
     network = keras.models.load_model(models / f"{name}.keras", compile=False)
-    exact, fast = (load_classifier(name, precision=p, models=models) for p in ("float32", "bfloat16"))
-    return [Case(dataset, data.x_test[index], network, exact, fast) for index in range(images)]
+    classifiers = [load_classifier(name, precision=precision, models=models) for precision in PRECISIONS]
+    return [Case(dataset, data.x_test[index], network, *classifiers) for index in range(images)]
 
 
 def measure(cases: list[Case], repetitions: int, seeds: int) -> list[dict[str, object]]:
     """All rows of one data set: accuracy over all cases, times on the first."""
     case = cases[0]
     errors = errors_by_design(cases, seeds)
-    design, samples = fewest_samples(errors)
+    sampler, samples = fewest_samples(errors)
     images = case.distinct_images()
-    times = interleaved(
-        {
-            "lime": case.lime,
-            "engine, same masks": lambda: case.engine(case.classifier),
-            f"engine, {design}, equal accuracy": lambda: case.engine(case.classifier, masks=design, samples=samples),
-            "engine, same masks, fast": lambda: case.engine(case.fast),
-            "forward passes alone": lambda: case.classifier.predict_proba(images),
-        },
-        repetitions,
-    )
-    lime, engine, fast = case.lime(), weights_of(case.engine(case.classifier)), weights_of(case.engine(case.fast))
-    figures: dict[str, dict[str, object]] = {
-        "lime": {"error": round(errors["lime", SAMPLES], 3)},
-        "engine, same masks": {
-            "max difference from lime": f"{largest_difference(engine, lime):.1e}",
-            "error": round(errors["lime", SAMPLES], 3),
-            "wall / forward": round(times["engine, same masks"].wall / times["forward passes alone"].wall, 2),
-            "cpu / forward": round(times["engine, same masks"].cpu / times["forward passes alone"].cpu, 2),
-        },
-        f"engine, {design}, equal accuracy": {"samples": samples, "error": round(errors[design, samples], 3)},
-        "engine, same masks, fast": {
-            "max difference from lime": f"{largest_difference(fast, lime):.1e}",
-            "Spearman with float32": round(rank_agreement(fast, engine), 4),
-            "precision": case.fast.precision,
-        },
+    same, equal = "engine, same masks", f"engine, {sampler}, equal accuracy"
+    fewer = SAMPLERS[sampler] | {"samples": samples}
+    runs: dict[str, Callable[[], object]] = {
+        "lime": case.lime,
+        same: lambda: case.engine(case.classifier),
+        equal: lambda: case.engine(case.classifier, **fewer),
+        "forward passes alone": lambda: case.classifier.predict_proba(images),
     }
+    for classifier in case.faster():
+        runs[f"{same}, {classifier.precision}"] = lambda model=classifier: case.engine(model)
+        runs[f"{equal}, {classifier.precision}"] = lambda model=classifier: case.engine(model, **fewer)
+    times = interleaved(runs, repetitions)
+    lime, engine = case.lime(), weights_of(case.engine(case.classifier))
+    error = {"error": round(errors["lime", SAMPLES], 3)}
+    figures: dict[str, dict[str, object]] = {
+        "lime": error,
+        same: {
+            "max difference from lime": f"{largest_difference(engine, lime):.1e}",
+            "wall / forward": round(times[same].wall / times["forward passes alone"].wall, 2),
+            "cpu / forward": round(times[same].cpu / times["forward passes alone"].cpu, 2),
+            **error,
+        },
+        equal: {"samples": samples, "error": round(errors[sampler, samples], 3)},
+    }
+    for classifier in case.faster():
+        agreements = [
+            rank_agreement(weights_of(each.engine(model)), weights_of(each.engine(each.classifier)))
+            for each in cases
+            for model in each.faster()
+            if model.precision == classifier.precision
+        ]
+        figures[f"{same}, {classifier.precision}"] = {
+            "max difference from lime": f"{largest_difference(weights_of(case.engine(classifier)), lime):.1e}",
+            "Spearman with float32": round(float(np.mean(agreements)), 4),
+        }
+        figures[f"{equal}, {classifier.precision}"] = {"samples": samples}
     rows: list[dict[str, object]] = [
         {
             "data": case.dataset,
@@ -257,8 +278,8 @@ def measure(cases: list[Case], repetitions: int, seeds: int) -> list[dict[str, o
         for run, taken in times.items()
     ]
     rows += [
-        {"data": case.dataset, "run": f"error of {name}", "samples": count, "error": round(error, 3)}
-        for (name, count), error in errors.items()
+        {"data": case.dataset, "run": f"error of {name}", "samples": count, "error": round(value, 3)}
+        for (name, count), value in errors.items()
     ]
     return rows
 

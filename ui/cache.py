@@ -148,8 +148,8 @@ def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
 def effort(data: ImageDataset, settings: Settings) -> Effort:
     """How many segmentations and LIME samples keep an image of this size within a few seconds on two cores."""
     pixels = data.image_shape[0] * data.image_shape[1]
-    samples = 500 if pixels <= 28 * 28 else 256 if pixels <= 128 * 128 else 128
-    return {"arms": ARMS if pixels <= 128 * 128 else tuple(SEGMENTERS), "samples": settings.xai_samples or samples}
+    arms, samples = (ARMS, 256) if pixels <= 128 * 128 else (tuple(SEGMENTERS), 128)
+    return {"arms": arms, "samples": settings.xai_samples or samples}
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
