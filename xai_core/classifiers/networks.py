@@ -58,8 +58,8 @@ def _convolution(
     return layers.Activation("silu")(x)
 
 
-def cifar10_cnn(images: NDArray[np.uint8], widths: tuple[int, int, int] = (32, 144, 192)) -> keras.Model:
-    """Frozen patch whitening, then three groups of conv-pool-conv (after Jordan's airbench), 43 M multiply-adds.
+def cifar10_cnn(images: NDArray[np.uint8], widths: Sequence[int]) -> keras.Model:
+    """Frozen patch whitening, then a group of conv-pool-conv for each of ``widths`` (after Jordan's airbench).
 
     ``images`` are training images, uint8 ``[N, 32, 32, 3]``, from which whitening and normalisation are taken.
     """

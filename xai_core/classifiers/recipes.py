@@ -40,6 +40,8 @@ class Recipe:
     learning_rate: float  # peak of a cosine schedule with linear warm-up
     weight_decay: float
     label_smoothing: float
+    teacher: str | None = None  # another recipe, whose network is trained first; this one learns from its answers too
+    averaged: int = 0  # of the epochs, how many at a constant rate, over whose steps the weights are averaged
     optimizer: Callable[[optimizers.schedules.LearningRateSchedule, float], optimizers.Optimizer] = nesterov
     epoch_size: int | None = None  # where it is not the size of the training set
     bfloat16: bool = False  # the arithmetic of training; what is stored is float32
@@ -66,15 +68,29 @@ RECIPES: dict[str, Recipe] = {
         weight_decay=2e-3,
         label_smoothing=0.1,
     ),
-    "cifar10-cnn": Recipe(
+    "cifar10-cnn-teacher": Recipe(
         dataset="cifar10",
-        build=lambda data: networks.cifar10_cnn(data.x_train),
+        build=lambda data: networks.cifar10_cnn(data.x_train, (32, 144, 192)),
         epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
         epochs=40,
         batch=512,
         learning_rate=0.5,
         weight_decay=6e-3,
         label_smoothing=0.2,
+        bfloat16=True,
+        shipped=False,
+    ),
+    "cifar10-cnn": Recipe(
+        dataset="cifar10",
+        build=lambda data: networks.cifar10_cnn(data.x_train, (32, 96, 192)),
+        epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
+        epochs=63,
+        batch=512,
+        learning_rate=0.5,
+        weight_decay=5e-3,
+        label_smoothing=0.2,
+        teacher="cifar10-cnn-teacher",
+        averaged=8,
         bfloat16=True,
     ),
     "casting-cnn": Recipe(

@@ -45,6 +45,15 @@ def test_bfloat16_gives_the_same_answers(name):
     assert np.abs(exact.predict_proba(images) - fast.predict_proba(images)).max() < 0.05
 
 
+def test_cifar_is_shipped_in_eight_bits_too():
+    exact, fast = load_classifier("cifar10-cnn"), load_classifier("cifar10-cnn", precision="int8")
+    assert (fast.precision, fast.notes) == ("int8", ())
+    card = json.loads((MODELS_DIR / "cifar10-cnn.json").read_text())
+    accuracies = card["test"]["cifar10"]["accuracy"], card["int8"]["test"]["cifar10"]["accuracy"]
+    assert accuracies[1] == pytest.approx(accuracies[0], abs=0.003)
+    assert exact.version == fast.version
+
+
 def test_mnist_and_castings_are_ready_without_any_download(tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_DATA_DIR", str(tmp_path))
     assert default_classifier(load_dataset("mnist")) == "mnist-cnn"

@@ -84,6 +84,37 @@ def test_training_stores_a_classifier_and_its_card(tmp_path, halves, recipe, mon
     assert b"optimizer" not in files.keras.read_bytes()
 
 
+@pytest.mark.slow
+def test_a_teacher_is_trained_first_and_only_once(tmp_path, halves, recipe, monkeypatch):
+    monkeypatch.setitem(RECIPES, "halves-teacher", replace(recipe, epochs=8, shipped=False))
+    monkeypatch.setitem(RECIPES, "halves-cnn", replace(recipe, epochs=2, teacher="halves-teacher"))
+    monkeypatch.setattr(training, "MODELS_DIR", tmp_path / "models")
+    monkeypatch.setattr(training, "load_dataset", lambda name, download=False: halves)
+    monkeypatch.setenv("XAI_DATA_DIR", str(tmp_path / "data"))
+    lines = []
+    files = training.train("halves-cnn", seed=1, report=lines.append)
+    teacher = load_classifier("halves-teacher", models=tmp_path / "data" / "models")
+    assert files.card().entries["teacher"] == {"name": "halves-teacher", "weights": teacher.version}
+    assert sum(line.startswith("epoch") for line in lines) == 10
+    lines.clear()
+    training.train("halves-cnn", seed=1, report=lines.append)
+    assert sum(line.startswith("epoch") for line in lines) == 2
+    assert files.card().entries["teacher"]["weights"] == teacher.version
+
+
+def test_targets_by_hand(halves, recipe):
+    class Teacher:
+        def predict_proba(self, images):
+            assert images.max() <= 1
+            return np.full((len(images), 2), [0.6, 0.4], np.float32)
+
+    epoch = halves.x_train[:2], np.array([0, 1])
+    assert training._targets(recipe, epoch, 2, None) == pytest.approx(np.array([[0.95, 0.05], [0.05, 0.95]]))
+    # a quarter of the smoothed labels, three quarters of the teacher
+    taught = training._targets(recipe, epoch, 2, Teacher())
+    assert taught == pytest.approx(np.array([[0.6875, 0.3125], [0.4625, 0.5375]]))
+
+
 def test_leftovers_of_an_epoch_make_no_batch():
     images, labels = np.arange(10, dtype=np.uint8), np.arange(10)
     batches = list(training._batches((images, labels), 4, seed=0, number=0))
