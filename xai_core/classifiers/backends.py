@@ -138,7 +138,7 @@ class OpenVINOBackend:
         rows: list[NDArray[np.float32]] = []
 
         def collect() -> None:
-            request = running.popleft()
+            request, _ = running.popleft()
             request.wait()
             rows.append(request.get_tensor(output).data.copy())
             idle.append(request)
@@ -147,8 +147,9 @@ class OpenVINOBackend:
             if not idle:
                 collect()
             request = idle.pop()
-            request.start_async({0: np.ascontiguousarray(piece, dtype=np.float32)})
-            running.append(request)
+            pixels = np.ascontiguousarray(piece, dtype=np.float32)
+            request.start_async({0: pixels}, share_inputs=True)
+            running.append((request, pixels))  # which are read in place: they must live as long as the request runs
         while running:
             collect()
         return np.concatenate(rows)
