@@ -117,16 +117,21 @@ def goodness(targets: Floats, residuals: Floats, proximities: Floats) -> Floats:
     return r2
 
 
+def _group_size(random_rows: int, unit: int) -> int:
+    """Rows of a group: whole units, and no more groups than ``JACKKNIFE_GROUPS``."""
+    return unit * -(-random_rows // (unit * JACKKNIFE_GROUPS))
+
+
 def left_out(count: int, unit: int) -> list[slice]:
     """The groups that the jackknife leaves out: whole units of consecutive rows, row 0 in none of them."""
-    size = unit * -(-(count - 1) // (unit * JACKKNIFE_GROUPS))
+    size = _group_size(count - 1, unit)
     return [slice(start, min(start + size, count)) for start in range(1, count, size)]
 
 
 def _jackknife(design: Floats, solved: Floats, residuals: Floats, unit: int) -> Floats:
     """Standard errors ``[K+1, C]`` of the coefficients from leaving out groups of units; row 0 stays in every fit."""
     random_rows = len(design) - 1
-    size = unit * -(-random_rows // (unit * JACKKNIFE_GROUPS))  # rows of a group
+    size = _group_size(random_rows, unit)
     groups = -(-random_rows // size)
     if groups < 2:
         return np.full((design.shape[1], residuals.shape[1]), np.inf)
