@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -57,6 +57,19 @@ def _fresh_castings(size: int, rng: np.random.Generator) -> Epoch:
     return turned_and_lit(images, rng), labels
 
 
+_CIFAR10_TEACHER = Recipe(
+    dataset="cifar10",
+    build=lambda data: networks.cifar10_cnn(data.x_train, (32, 144, 192)),
+    epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
+    epochs=40,
+    batch=512,
+    learning_rate=0.5,
+    weight_decay=6e-3,
+    label_smoothing=0.2,
+    bfloat16=True,
+    shipped=False,
+)
+
 RECIPES: dict[str, Recipe] = {
     "mnist-cnn": Recipe(
         dataset="mnist",
@@ -68,30 +81,15 @@ RECIPES: dict[str, Recipe] = {
         weight_decay=2e-3,
         label_smoothing=0.1,
     ),
-    "cifar10-cnn-teacher": Recipe(
-        dataset="cifar10",
-        build=lambda data: networks.cifar10_cnn(data.x_train, (32, 144, 192)),
-        epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
-        epochs=40,
-        batch=512,
-        learning_rate=0.5,
-        weight_decay=6e-3,
-        label_smoothing=0.2,
-        bfloat16=True,
-        shipped=False,
-    ),
-    "cifar10-cnn": Recipe(
-        dataset="cifar10",
+    "cifar10-cnn-teacher": _CIFAR10_TEACHER,
+    "cifar10-cnn": replace(
+        _CIFAR10_TEACHER,
         build=lambda data: networks.cifar10_cnn(data.x_train, (32, 96, 192)),
-        epoch=lambda data, number, rng: (shifted_and_flipped(data.x_train, number, rng), data.y_train),
         epochs=63,
-        batch=512,
-        learning_rate=0.5,
-        weight_decay=5e-3,
-        label_smoothing=0.2,
-        teacher="cifar10-cnn-teacher",
         averaged=8,
-        bfloat16=True,
+        weight_decay=5e-3,
+        teacher="cifar10-cnn-teacher",
+        shipped=True,
     ),
     "casting-cnn": Recipe(
         dataset="casting-synthetic",
