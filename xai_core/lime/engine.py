@@ -70,7 +70,7 @@ def explain(
     estimator: ``regression`` (as ``lime``), or ``kriging``: the same weights more exactly from as many samples.
     segments: the caller's label map, integers ``[H, W]`` of any numbering, in place of ``segmenters``.
     perturbations: the caller's 0/1 matrix ``[N, K]``, or a list of one for each segmentation, in place of drawn masks;
-        every row is used, and the weights agree with those that ``lime`` finds with the same matrix.
+        every row is used, and by regression the weights agree with those that ``lime`` finds with the same matrix.
     progress: is called with the share done, 0..1. ``cancelled``: is asked before every batch.
 
     Drawn masks leave segments out whose hiding changes no pixel: their weight and standard error are 0. The result
@@ -125,7 +125,7 @@ def explain(
             classifier_version=model.version,
             precision=model.precision,
             seconds=seconds,
-            notes=notes + plan.segmentation.notes + plan.notes(),
+            notes=notes + plan.segmentation.notes + plan.notes(settings),
         )
         for arm, plan, surrogate in zip(arms, plans, fits, strict=True)
     ]

@@ -85,12 +85,14 @@ class Plan:
         )
         return fitted.spread(self.columns, self.segmentation.count)
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self, settings: LimeSettings) -> tuple[str, ...]:
         """What a reader should know about the sampling."""
         if self.hiding.unchanged.all():
             return ("Hiding any segment changes nothing on this image, so there is nothing to explain.",)
         if self.masks.exhaustive:
             return (f"All {len(self.masks.rows)} ways of hiding segments were run: there is no sampling error.",)
+        if settings.estimator == "kriging" and len(self.masks.rows) > MOST_ROWS:
+            return (f"Weights by regression: kriging is for at most {MOST_ROWS} samples.",)
         return ()
 
 

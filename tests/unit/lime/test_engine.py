@@ -385,3 +385,14 @@ def test_kriging_is_nearer_to_a_long_run_than_regression(softmax_classifier, cel
         for name in ("regression", "kriging")
     }
     assert errors["kriging"] < 0.7 * errors["regression"]
+
+
+def test_kriging_hands_many_samples_to_regression_and_says_so(softmax_classifier, cells):
+    model = softmax_classifier((16, 16, 1))
+    arguments = {"segments": cells(16, 4), "perturbations": matrix_of_lime(2100, 16, 0)}
+    kriging, regression = (
+        explain(random_image((16, 16, 1)), model, estimator=name, **arguments)[0] for name in ("kriging", "regression")
+    )
+    np.testing.assert_array_equal(kriging.weights, regression.weights)
+    assert kriging.notes == ("Weights by regression: kriging is for at most 2048 samples.",)
+    assert regression.notes == ()
