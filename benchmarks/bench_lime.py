@@ -187,7 +187,7 @@ def relative_errors(found: Weights, reference: Weights) -> list[float]:
     return [float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(found, reference, strict=True)]
 
 
-def errors_by_design(cases: list[Case], seeds: int) -> dict[tuple[str, int], float]:
+def errors_by_sampler(cases: list[Case], seeds: int) -> dict[tuple[str, int], float]:
     """Mean relative error for (sampler, samples); ``lime`` is its own masks over all segments.
 
     Runs with the fast classifier on both sides: the error is that of sampling, and precision moves both alike.
@@ -225,7 +225,7 @@ def cases_of(dataset: str, images: int, models: Path) -> list[Case]:
 def measure(cases: list[Case], repetitions: int, seeds: int) -> list[dict[str, object]]:
     """All rows of one data set: accuracy over all cases, times on the first."""
     case = cases[0]
-    errors = errors_by_design(cases, seeds)
+    errors = errors_by_sampler(cases, seeds)
     sampler, samples = fewest_samples(errors)
     images = case.distinct_images()
     same, equal = "engine, same masks", f"engine, {sampler}, equal accuracy"

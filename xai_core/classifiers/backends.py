@@ -67,7 +67,7 @@ class OpenVINOBackend:
     """The exported twin, served by one-thread streams that work while the caller composes the next batch.
 
     Every call has its own requests, so any number of threads may call at once; the streams are shared.
-    ``"int8"`` (8 bits in large convolutions, bfloat16 in the rest where the processor has it) and ``"bfloat16"`` fall
+    ``"int8"`` (8 bits in convolutions, bfloat16 in the rest where the processor has it) and ``"bfloat16"`` fall
     back, with a note, on the next exacter precision where graph or instructions are missing or results disagree.
 
     Raises ``ClassifierUnavailable`` where the exported files are broken, ``ImportError`` without OpenVINO.

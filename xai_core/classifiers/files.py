@@ -51,7 +51,7 @@ class ModelFiles:
 
     @property
     def eight_bit(self) -> Graph:
-        """The exported graph whose large convolutions take whole numbers of 8 bits; few networks have one."""
+        """The exported graph whose convolutions take whole numbers of 8 bits; few networks have one."""
         return Graph(self.folder / f"{self.name}.int8.xml")
 
     @property

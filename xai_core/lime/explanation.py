@@ -90,8 +90,9 @@ class Explanation:
     def contrast(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights ``[K]`` of p(first class) - p(second class), and a bound on their standard errors.
 
-        LIME's weights are linear in the probabilities, so the difference needs no further pass. The errors of the two
-        classes add up at most; they nearly do, since what one class loses the other mostly wins.
+        LIME's weights are linear in the probabilities, so the difference needs no further pass (kriging's estimates
+        nearly are). The errors of the two classes add up at most; they nearly do, since what one class loses the other
+        mostly wins.
         """
         return self.weights[0] - self.weights[1], self.standard_errors[0] + self.standard_errors[1]
 

@@ -46,7 +46,7 @@ def fit_kriged(
     (Rasmussen & Williams 2006, "Gaussian processes for machine learning", equation 5.10, for one answer).
     """
     proximities = proximity(rows, kernel_width)
-    plain = fit(rows, targets, proximities, alpha=alpha, exhaustive=True)
+    plain = fit(rows, targets, proximities, alpha=alpha, exhaustive=True)  # whose errors are not asked for
     importance = _importance(plain.weights, areas)
     odds = logit(np.clip(targets, CERTAIN, 1 - CERTAIN))
     level = odds.mean(axis=0)
