@@ -4,7 +4,8 @@ Every builder returns an untrained model that maps float32 images in 0..1, ``[N,
 class probabilities ``[N, K]``; the layer named ``embedding`` holds the penultimate features.
 Softmax stays in float32 under mixed precision: in bfloat16 it swallows the signal of a confident image.
 
-Activations are SiLU: TensorFlow fuses it on CPUs, GELU cost half as much again per training step.
+Activations are SiLU: TensorFlow fuses it on CPUs, GELU cost half as much again per training step. Whitened patches
+come with their negatives, so that ReLU loses nothing of them; there it saves a tenth of a pass in 8 bits.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def cifar10_cnn(images: NDArray[np.uint8], widths: Sequence[int]) -> keras.Model
     x = whitening(x)
     whitening.set_weights([kernel])
     x = layers.BatchNormalization(momentum=0.6, scale=False)(x)
-    x = layers.Activation("silu")(x)
+    x = layers.Activation("relu")(x)
     for width in widths:
         x = _convolution(x, width, pool=True)
         x = _convolution(x, width)

@@ -85,7 +85,7 @@ RECIPES: dict[str, Recipe] = {
     "cifar10-cnn": replace(
         _CIFAR10_TEACHER,
         build=lambda data: networks.cifar10_cnn(data.x_train, (32, 96, 192)),
-        epochs=63,
+        epochs=70,
         averaged=8,
         weight_decay=5e-3,
         teacher="cifar10-cnn-teacher",
