@@ -98,7 +98,7 @@ def show_case(rating: Rating, shown: Shown) -> None:
         )
     with pictures:
         case_pictures(case, shown.arm, view)
-        st.caption(legend(view))
+        st.caption(legend(view, case, shown.arm))
         show_last(rating, shown)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from xai_core import overlay
+from xai_core.fusion import FUSED_ARM
 from xai_core.lime.explanation import Explanation
 from xai_core.precompute import Case
 
@@ -79,12 +80,21 @@ def case_pictures(case: Case, arm: str, view: View) -> None:
             )
 
 
-def legend(view: View) -> str:
-    """What the colours mean, in words."""
+def legend(view: View, case: Case, arm: str) -> str:
+    """What the colours mean, in words; each picture has its own scale, so that it says how much full colour is."""
     if view.style == "keep":
         return "Shown is what speaks for the class; the rest is faded."
     supports, opposes = PALETTES[view.palette].lower().split(" / ")
-    return f"{supports.capitalize()} speaks for the class, {opposes} against it, grey is too uncertain to tell."
+    meaning = f"{supports.capitalize()} speaks for the class, {opposes} against it, grey is too uncertain to tell."
+    if arm == FUSED_ARM:  # a sum of maps that are scaled to speak equally loud, without a unit
+        return meaning
+    explanation = case.explanations[arm]
+    scales = [
+        f"{100 * abs(weights).max():.3g} for **{case.class_names[index]}**"
+        for index, weights in zip(explanation.classes, explanation.weights, strict=True)
+    ]
+    worth = " and ".join(scales[: 1 + view.both_classes])
+    return f"{meaning} Full colour is worth, in percentage points of probability, {worth}."
 
 
 def probability_bars(case: Case, count: int = 5) -> None:

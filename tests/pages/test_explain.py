@@ -225,3 +225,14 @@ def test_an_upload_that_is_no_image_is_one_sentence_and_a_real_one_is_explained(
     assert not app.exception
     assert shown(app).case.dataset == "upload"
     assert (shown(app).case.image[..., 1] > 100).all()
+
+
+def test_the_legend_says_how_much_full_colour_is(open_app: Open) -> None:
+    app = open_app("mnist")
+    case, arm = shown(app).case, shown(app).arm
+    explanation = case.explanations[arm]
+    strongest = 100 * max(map(abs, explanation.weights[0]))
+    expected = f"in percentage points of probability, {strongest:.3g} for **{case.class_names[case.prediction]}**"
+    legends = [caption.value for caption in app.caption if "Full colour" in caption.value]
+    assert len(legends) == 1
+    assert expected in legends[0]
