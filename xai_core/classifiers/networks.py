@@ -49,8 +49,13 @@ def _partial_identity(shape: Sequence[int]) -> NDArray[np.float32]:
 def _convolution(
     x: keras.KerasTensor, filters: int, *, size: int = 3, strides: int = 1, pool: bool = False
 ) -> keras.KerasTensor:
+    padding = "same"
+    if pool and any(odd := [length % 2 for length in x.shape[1:3]]):
+        # pooling would drop the last row and column: they are not computed, which changes nothing else
+        x = layers.ZeroPadding2D([(size // 2, size // 2 - last) for last in odd])(x)
+        padding = "valid"
     # set after the fact, so that the saved file needs no code of ours to be read
-    layer = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, kernel_initializer="zeros")
+    layer = layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False, kernel_initializer="zeros")
     x = layer(x)
     layer.set_weights([_partial_identity(layer.kernel.shape)])
     if pool:

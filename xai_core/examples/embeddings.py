@@ -189,12 +189,16 @@ def _in_chunks(
     report: Callable[[int, int], None],
 ) -> NDArray[Any]:
     """``compute`` of the images at ``rows``, telling ``report`` how many of how many are done."""
-    pieces = []
-    for start in range(0, len(rows), CHUNK):
+    report(0, len(rows))
+    first = compute(images[rows[:CHUNK]])
+    # filled in place: hundreds of small pieces would leave holes in the heap as large as all of them
+    found = np.empty((len(rows), *first.shape[1:]), first.dtype)
+    found[:CHUNK] = first
+    for start in range(CHUNK, len(rows), CHUNK):
         report(start, len(rows))
-        pieces.append(compute(images[rows[start : start + CHUNK]]))
+        found[start : start + CHUNK] = compute(images[rows[start : start + CHUNK]])
     report(len(rows), len(rows))
-    return np.concatenate(pieces)
+    return found
 
 
 def _titled(encoder: Classifier, progress: Progress | None) -> Callable[[int, int], None]:
