@@ -1,7 +1,7 @@
 """Make the 8-bit version of a stored network: ``python -m xai_core.classifiers.eight_bit NAME``.
 
-Convolutions then run on whole numbers of 8 bits, up to twice as fast as in bfloat16. The first one keeps its floats,
-as do dense layers: they cost little, and their errors would reach everything.
+Convolutions then run on whole numbers of 8 bits, up to twice as fast as in bfloat16. Dense layers keep their floats:
+they cost little, and their errors would reach every answer.
 """
 
 from __future__ import annotations
@@ -31,21 +31,20 @@ def quantise(files: ModelFiles, images: Images) -> None:
 
     Weights are rounded by channel, activations by layer, with the mean error of each layer put back into its bias.
     Source: Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction", section 4.2.
-    Raises ``ClassifierUnavailable`` where there is but one convolution.
+    Raises ``ClassifierUnavailable`` where there is no convolution.
     """
     network = load_network(files)  # its export is up to date from here on
     graph = openvino.Core().read_model(files.exported.path)
     nodes = graph.get_ordered_ops()
-    first, *others = (node.get_friendly_name() for node in nodes if node.get_type_name() == "Convolution")
-    if not others:
-        raise ClassifierUnavailable(f"{network.name} has one convolution, which sees the pixels: 8 bits save nothing.")
+    if not any(node.get_type_name() == "Convolution" for node in nodes):
+        raise ClassifierUnavailable(f"{network.name} has no convolution: 8 bits save nothing.")
     dense = [node.get_friendly_name() for node in nodes if node.get_type_name() == "MatMul"]
     rounded = nncf.quantize(
         graph,
         nncf.Dataset([image[None] for image in images]),
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(images),
-        ignored_scope=nncf.IgnoredScope(names=[first, *dense]),
+        ignored_scope=nncf.IgnoredScope(names=dense),
         fast_bias_correction=False,
         advanced_parameters=nncf.AdvancedQuantizationParameters(
             activations_range_estimator_params=RangeEstimatorParametersSet.HISTOGRAM

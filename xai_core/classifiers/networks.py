@@ -71,11 +71,10 @@ def cifar10_cnn(images: NDArray[np.uint8], widths: Sequence[int]) -> keras.Model
     """
     mean, std = (images / 255).mean((0, 1, 2)), (images / 255).std((0, 1, 2))
     inputs = keras.Input((32, 32, 3), name="image")
-    x = layers.Rescaling((1 / std).tolist(), (-mean / std).tolist())(inputs)
-    kernel = patch_whitening_filters(images)
-    whitening = layers.Conv2D(kernel.shape[-1], kernel.shape[0], use_bias=False, trainable=False, name="whitening")
-    x = whitening(x)
-    whitening.set_weights([kernel])
+    kernel = patch_whitening_filters(images) / std[:, None]  # of pixels in 0..1: what normalises them is part of it
+    whitening = layers.Conv2D(kernel.shape[-1], kernel.shape[0], trainable=False, name="whitening")
+    x = whitening(inputs)
+    whitening.set_weights([kernel, -(kernel * mean[:, None]).sum((0, 1, 2))])
     x = layers.BatchNormalization(momentum=0.6, scale=False)(x)
     x = layers.Activation("relu")(x)
     for width in widths:

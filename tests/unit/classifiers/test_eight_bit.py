@@ -62,17 +62,17 @@ def test_eight_bits_that_disagree_are_taken_back(rounded, monkeypatch):
     assert classifier.notes[0].startswith("int8 changed probabilities by")
 
 
-def test_a_single_convolution_is_left_alone(tmp_path, images):
+def test_a_network_without_convolutions_is_left_alone(tmp_path, images):
     import keras
     from keras import layers
 
     from xai_core.classifiers.training import store
 
     pixels = keras.Input(images.shape[1:])
-    x = layers.GlobalMaxPooling2D(name="embedding")(layers.Conv2D(4, 3)(pixels))
-    files = ModelFiles(tmp_path, "single")
+    x = layers.Flatten(name="embedding")(pixels)
+    files = ModelFiles(tmp_path, "dense")
     store(files, keras.Model(pixels, layers.Dense(2, activation="softmax")(x)), ("a", "b"))
-    with pytest.raises(ClassifierUnavailable, match="single has one convolution"):
+    with pytest.raises(ClassifierUnavailable, match="dense has no convolution"):
         quantise(files, images[:5])
 
 
