@@ -18,6 +18,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 EMBEDDING_LAYER = "embedding"
+CENTRE = 128 / 255  # of pixels in 0..1
 
 
 def patch_whitening_filters(images: NDArray[np.uint8], size: int = 2, epsilon: float = 5e-4) -> NDArray[np.float32]:
@@ -71,10 +72,12 @@ def cifar10_cnn(images: NDArray[np.uint8], widths: Sequence[int]) -> keras.Model
     """
     mean, std = (images / 255).mean((0, 1, 2)), (images / 255).std((0, 1, 2))
     inputs = keras.Input((32, 32, 3), name="image")
-    kernel = patch_whitening_filters(images) / std[:, None]  # of pixels in 0..1: what normalises them is part of it
+    # 8 bits hold centred bytes exactly, bfloat16 is finest around 0; the rest of normalising is part of the whitening
+    x = layers.Rescaling(1.0, -CENTRE)(inputs)
+    kernel = patch_whitening_filters(images) / std[:, None]
     whitening = layers.Conv2D(kernel.shape[-1], kernel.shape[0], trainable=False, name="whitening")
-    x = whitening(inputs)
-    whitening.set_weights([kernel, -(kernel * mean[:, None]).sum((0, 1, 2))])
+    x = whitening(x)
+    whitening.set_weights([kernel, -(kernel * (mean - CENTRE)[:, None]).sum((0, 1, 2))])
     x = layers.BatchNormalization(momentum=0.6, scale=False)(x)
     x = layers.Activation("relu")(x)
     for width in widths:
