@@ -53,7 +53,7 @@ def given(matrix: NDArray[np.generic], segments: int) -> Masks:
         raise InvalidInput(
             f"perturbations has shape {rows.shape}; {segments} segments need [samples, {segments}] with samples >= 2."
         )
-    if not np.isin(rows, (0, 1)).all():
+    if not ((rows == 0) | (rows == 1)).all():
         raise InvalidInput("perturbations may hold only 0 (segment hidden) and 1 (segment shown).")
     return Masks(rows.astype(np.uint8))
 

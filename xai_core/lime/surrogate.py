@@ -102,7 +102,8 @@ def fit(
     if exhaustive:
         errors = np.zeros((targets.shape[1], segments))
     else:
-        solved = cho_solve(factor, weighted.T)  # A^-1 Z' P  [K+1, N]
+        # for so many right-hand sides a product with the inverse is faster, and exact enough for errors
+        solved = weighted @ cho_solve(factor, np.eye(segments + 1))  # P Z A^-1  [N, K+1]
         errors = _jackknife(design, solved, residuals, unit)[1:].T
     r2 = goodness(targets, residuals, proximities)
     return Surrogate(coefficients[1:].T.copy(), errors, coefficients[0], r2, count)
@@ -141,7 +142,7 @@ def _jackknife(design: Floats, solved: Floats, residuals: Floats, unit: int) -> 
         filled = np.pad(per_row[1:], ((0, groups * size - random_rows), (0, 0)))
         return filled.reshape(groups, size, -1)
 
-    z, a, e = grouped(design), grouped(solved.T).transpose(0, 2, 1), grouped(residuals)
+    z, a, e = grouped(design), grouped(solved).transpose(0, 2, 1), grouped(residuals)
     changes = a @ np.linalg.solve(np.eye(size) - z @ a, e)  # [G, K+1, C]
     errors: Floats = np.sqrt((groups - 1) / groups * ((changes - changes.mean(axis=0)) ** 2).sum(axis=0))
     return errors
