@@ -51,7 +51,7 @@ def _convolution(
     x: keras.KerasTensor, filters: int, *, size: int = 3, strides: int = 1, pool: bool = False
 ) -> keras.KerasTensor:
     padding = "same"
-    if pool and any(odd := [length % 2 for length in x.shape[1:3]]):
+    if pool and strides == 1 and any(odd := [length % 2 for length in x.shape[1:3]]):
         # pooling would drop the last row and column: they are not computed, which changes nothing else
         x = layers.ZeroPadding2D([(size // 2, size // 2 - last) for last in odd])(x)
         padding = "valid"

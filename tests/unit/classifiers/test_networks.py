@@ -68,3 +68,21 @@ def test_efficientnet_has_the_published_size():
     model = networks.efficientnet_lite0()
     assert model.count_params() == 4_694_024  # 4,652,008 that are trained, 42,016 batch statistics
     assert 380e6 < multiply_adds(model) < 410e6  # published: 407 M with the activations counted
+
+
+def test_what_pooling_drops_is_not_computed_and_changes_nothing():
+    import keras
+    from keras import layers
+
+    pixels = keras.Input((7, 5, 2))
+    lean = keras.Model(pixels, networks._convolution(pixels, 3, pool=True))
+    kernel = np.random.default_rng(0).standard_normal((3, 3, 2, 3)).astype(np.float32)
+    convolution = next(layer for layer in lean.layers if isinstance(layer, layers.Conv2D))
+    convolution.set_weights([kernel])
+    assert convolution.output.shape[1:3] == (6, 4)
+    whole = layers.Conv2D(3, 3, padding="same", use_bias=False)
+    pooled = keras.Model(pixels, layers.MaxPooling2D()(whole(pixels)))
+    whole.set_weights([kernel])
+    images = np.random.default_rng(1).random((4, 7, 5, 2), np.float32)
+    features = keras.Model(pixels, next(x for x in lean.layers if isinstance(x, layers.MaxPooling2D)).output)
+    np.testing.assert_allclose(features(images), pooled(images), atol=1e-5)
