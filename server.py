@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +15,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
+from studio import logs
+from studio.settings import load_settings
 from ui import cache
 from ui.identity import RaterCookie
-from ui.settings import load_settings
 
 # ``st.navigation`` names the pages; without this a deep link after a start finds the old discovery of ``pages/``.
 PagesManager.uses_pages_directory = False
@@ -25,6 +27,8 @@ PATIENCE = 10
 """Seconds after which visitors are let in all the same."""
 
 settings = load_settings()
+logs.configure(settings.xai_log_level)
+log = logging.getLogger("server")
 
 
 async def ready(_request: Request) -> JSONResponse:
@@ -38,6 +42,8 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Let visitors in once the first image is prepared, so that it is there when they come."""
     warming = asyncio.ensure_future(asyncio.to_thread(cache.warm_up))
     await asyncio.wait([warming], timeout=PATIENCE)
+    if warming.done() and (error := warming.exception()):
+        log.error("warm-up failed", exc_info=error)
     yield
 
 

@@ -16,13 +16,15 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from benchmarks import report
+from xai_core.arms import LIME_ARMS
 from xai_core.ranking.events import Event
 from xai_core.ranking.features import FEATURES, with_typical
-from xai_core.ranking.model import fit, pose
+from xai_core.ranking.model import fit
 from xai_core.ranking.prior import Prior
-from xai_core.ranking.tuning import LATEST, tune
-from xai_core.segmenters import ARMS
+from xai_core.ranking.prior_fit import LATEST, fit_prior
+from xai_core.ranking.regression import as_regression
 
+ARMS = tuple(LIME_ARMS)
 RATERS, IMAGES, DIMENSIONS = 3000, 400, 64
 
 
@@ -49,7 +51,7 @@ def drawn_log(count: int, seed: int = 0) -> list[Event]:
                     image_id=f"{name}-{image}",
                     value=int(rng.random() < 0.4),
                     rater=rater,
-                    order=len(events),
+                    sequence=len(events),
                 )
             )
     return events[:count]
@@ -73,12 +75,12 @@ def main() -> None:
 
     posterior = fit(events)
     posterior.update(last)  # the factor of the covariance is kept from here on, as it is in the studio
-    problem = pose(events, Prior())
+    problem = as_regression(events, Prior())
     plain = LogisticRegression(C=1.0, max_iter=1000)
     rows = [
         timed(f"fit {count:,} thumbs from scratch", "≤ 5", lambda: fit(events)),
         timed("one more thumb", "≤ 0.020", lambda: posterior.update(last), 20),
-        timed(f"tune the prior to {LATEST} thumbs, in the background", "", lambda: tune(events[-LATEST:])),
+        timed(f"tune the prior to {LATEST} thumbs, in the background", "", lambda: fit_prior(events[-LATEST:])),
     ]
     with threadpool_limits(1):
         work = "scikit-learn's logistic regression, rows given"

@@ -30,8 +30,8 @@ from benchmarks import report
 from xai_core.classifiers import load_classifier
 from xai_core.classifiers.base import PRECISIONS, Classifier, Images, predict_batches
 from xai_core.datasets import as_float, load_dataset
+from xai_core.explanation import Explanation
 from xai_core.lime.engine import explain
-from xai_core.lime.explanation import Explanation
 from xai_core.paths import MODELS_DIR
 from xai_core.segmenters import segment
 

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from benchmarks.ranking_rivals import FixedOrder, Library, Popularity
 from benchmarks.report import RESULTS, table, write
+from xai_core.arms import LIME_ARMS
 from xai_core.classifiers import load_classifier
 from xai_core.datasets import as_float, load_dataset
-from xai_core.datasets.castings import DEFECTIVE, draw_castings
+from xai_core.datasets.casting_drawings import DEFECTIVE, draw_castings
 from xai_core.paths import data_root
 from xai_core.ranking.evaluation import leave_images_out, scores
 from xai_core.ranking.events import Decision
@@ -47,13 +48,13 @@ from xai_core.ranking.simulation import (
     planted_world,
     simulate,
 )
-from xai_core.segmenters import ARMS
 
 Ints = NDArray[np.intp]
 Floats = NDArray[np.float64]
 Estimates = dict[str, OffPolicy]
 Result = TypeVar("Result")
 
+ARMS = tuple(LIME_ARMS)
 QUANTILE = 0.7
 EVERY = 20
 FLIP_AT = 240

@@ -1,7 +1,7 @@
 """Storage of impressions, answers and embeddings, in SQLite or PostgreSQL."""
 
 from db.engine import Database
-from db.errors import InvalidRecord, StorageError, StorageFull, StorageUnavailable, UnknownImpression
+from db.errors import DatabaseMissing, InvalidRecord, StorageError, StorageFull, StorageUnavailable, UnknownImpression
 from db.feedback import Feedback
 from db.records import Approval, Changes, Counts, Impression, RatedItem, SessionSummary, Thumb
 
@@ -10,6 +10,7 @@ __all__ = [
     "Changes",
     "Counts",
     "Database",
+    "DatabaseMissing",
     "Feedback",
     "Impression",
     "InvalidRecord",

@@ -11,15 +11,15 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import migrations
-from db.errors import InvalidRecord, StorageError, StorageUnavailable
+from db.errors import DatabaseMissing, InvalidRecord, StorageError, StorageUnavailable
 from db.schema import events
 from db.sqlite import SqliteBackend
-
-DEFAULT_URL = "sqlite:///data/feedback.sqlite"
 
 
 class Backend(Protocol):
     """What differs between databases. ``str(backend)`` names the database in messages, without its password."""
+
+    def exists(self) -> bool: ...
 
     def writer(self) -> Engine: ...
 
@@ -69,13 +69,17 @@ class Database:
     _reader: Engine
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = True) -> "Database":
+    def open(cls, url: str, *, migrate: bool = True, create: bool = True) -> "Database":
         """Connect, and bring the schema up to date unless ``migrate`` is off.
+
+        A database file that does not exist is made, unless ``create`` is off: then ``DatabaseMissing`` is raised.
 
         Several processes may open the same database at once: one upgrades, the others wait for it. Raises
         ``StorageUnavailable`` (also where the schema is older or newer than this program) or ``StorageFull``.
         """
         backend = backend_of(url)
+        if not create and not backend.exists():
+            raise DatabaseMissing(f"{backend} does not exist; correct DATABASE_URL or XAI_DATA_DIR.")
         if migrate:
             with _sentences(backend), backend.migrator() as engine, engine.begin() as connection:
                 migrations.upgrade(connection, str(backend))

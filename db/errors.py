@@ -9,6 +9,10 @@ class StorageUnavailable(StorageError):
     """The database cannot be reached, read or written: no server, no folder, read-only, damaged, not a database."""
 
 
+class DatabaseMissing(StorageUnavailable):
+    """There is no database at the address, and whoever asked only wants to read one."""
+
+
 class StorageFull(StorageError):
     """There is no room left for what should be stored; nothing of it was."""
 

@@ -1,10 +1,7 @@
 """Everything that was collected as plain files, with a codebook and the provenance of the export."""
 
-import argparse
 import csv
 import json
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from db.encoding import to_json
-from db.engine import DEFAULT_URL, Database
-from db.errors import StorageError
+from db.engine import Database
 from db.migrations import revision_of
 from db.schema import events, impressions
 
@@ -91,26 +87,3 @@ def _write_csv(path: Path, header: Sequence[str], records: Iterable[Mapping[str,
             writer.writerow(to_json(value) if isinstance(value, list | dict) else value for value in record.values())
             count += 1
     return count
-
-
-def main() -> int:
-    """The command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m db.export", description="Write all feedback as CSV files.")
-    parser.add_argument("folder", type=Path, help="where to write; it is created")
-    parser.add_argument(
-        "--database",
-        default=os.environ.get("DATABASE_URL", DEFAULT_URL),
-        help="default: DATABASE_URL, else the data folder's",
-    )
-    options = parser.parse_args()
-    try:
-        paths = export_csv(Database.open(options.database), options.folder)
-    except (StorageError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("\n".join(str(path) for path in paths))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -25,6 +25,10 @@ class PostgresBackend:
         # Only these parts: a password may stand in the address or in its query.
         return f"The PostgreSQL database {self.url.database} on {self.url.host or 'this machine'}"
 
+    def exists(self) -> bool:
+        """A server's databases are made by its administrator; whether this one is there shows when it is opened."""
+        return True
+
     def writer(self) -> Engine:
         """One connection a process; see ``take_turn`` for why more would not help."""
         return _taking_turns(self._engine(pool_size=1, max_overflow=0))

@@ -28,6 +28,10 @@ class SqliteBackend:
     def __str__(self) -> str:
         return f"The database file {self.path}"
 
+    def exists(self) -> bool:
+        """Whether the file is there; what it holds shows when it is opened."""
+        return self.path.exists()
+
     def writer(self) -> Engine:
         """One connection: the threads of a process queue for it, and only processes compete for the file's lock."""
         return self._engine("rw", begin="BEGIN IMMEDIATE", poolclass=QueuePool, pool_size=1, max_overflow=0)

@@ -6,23 +6,24 @@ import streamlit as st
 
 from db.errors import StorageError
 from db.records import Kind
-from ui import gallery
+from studio.gallery import Gallery, Source
 from ui.choosing import choice_controls, offer_missing
-from ui.class_gallery import as_neighbours, summaries
-from ui.class_panels import show_class
-from ui.current_case import another, current_case, prefetch
-from ui.differences import show_differences
-from ui.example_strips import strip
-from ui.example_vote_bar import example_vote_bar, example_votes, unsaved
-from ui.example_words import Manner, manner_controls, space_control
-from ui.gallery import Gallery, Source
+from ui.examples import gallery
+from ui.examples.class_panels import show_class
+from ui.examples.current_case import another, current_case, prefetch
+from ui.examples.differences import show_differences
+from ui.examples.manner import Manner, manner_controls, space_control
+from ui.examples.strips import strip
+from ui.examples.vote_bar import example_vote_bar
+from ui.problems import stop, unsaved
+from ui.session import example_votes
 from ui.waiting import ready
 from xai_core import overlay
+from xai_core.case import Case
 from xai_core.errors import XaiError
 from xai_core.examples import boundary_sentence
 from xai_core.examples.neighbours import Semifactual
 from xai_core.examples.summary import PROTOTYPES
-from xai_core.precompute import Case
 
 NEAR, TYPICAL = 5, 3
 KLEOR: dict[Semifactual, str] = {"sim-miss": "nearest to the miss", "global-sim": "between image and miss"}
@@ -71,7 +72,7 @@ def show_near(found: Gallery, case: Case, manner: Manner) -> None:
 
 def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
     """Prototypes of the predicted class and of the runner-up."""
-    job = summaries(found)
+    job = gallery.summaries(found)
     if not ready(job, "Choosing typical images"):
         return
     query = gallery.query(found, case)
@@ -83,7 +84,7 @@ def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
         rows += typical.tolist()
         with column:
             st.markdown(f"##### Typical of {case.class_names[label]}")
-            strip(found, as_neighbours(found, query, typical, manner.distance), "prototype")
+            strip(found, found.as_neighbours(query, typical, manner.distance), "prototype")
     ask(case, "prototypes", manner, rows)
 
 
@@ -135,11 +136,9 @@ try:
     has_examples = gallery.has_examples(case)
     votes = example_votes()
 except (XaiError, StorageError) as error:
-    st.error(str(error), icon=":material/error:")
-    st.button("Try again", type="primary")
-    st.stop()
+    stop(error)
 show_image(case)
-unsaved(votes)
+unsaved(votes.outbox)
 if not has_examples:
     st.info("There are no training images here to compare with. Choose digits, CIFAR-10 or castings in the sidebar.")
     st.stop()

@@ -5,35 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from db.errors import StorageError
+from studio.rating import Rating, Shown
 from ui import cache
-from ui.case_queue import CaseQueue, Choice
 from ui.choosing import choice_controls, offer_missing
-from ui.example_strips import example_strip
-from ui.identity import current_rater
-from ui.panels import case_pictures, legend, probability_bars, view_controls, weight_table
-from ui.rating import Rating, Shown
-from ui.session_summary import session_summary
-from ui.vote_bar import KEYS, vote_bar
-from ui.why_first import why_first
+from ui.examples.strips import example_strip
+from ui.problems import stop, unsaved
+from ui.rate.last_answer import last_answer
+from ui.rate.panels import case_pictures, legend, probability_bars, view_controls, weight_table
+from ui.rate.session_summary import session_summary
+from ui.rate.vote_bar import KEYS, vote_bar
+from ui.rate.why_first import why_first
+from ui.session import rating as rating_loop
+from ui.session import tab
 from xai_core.errors import XaiError
-
-REASONS = ("misses the object", "marks the background", "too coarse", "too fine", "confusing")
-
-
-def loop() -> Rating:
-    """The rating loop of this tab."""
-    if "rating" not in st.session_state:
-        st.session_state.rating = Rating(cache.feedback(), cache.shared_learner(), str(current_rater()))
-    rating: Rating = st.session_state.rating
-    return rating
-
-
-def queue() -> CaseQueue:
-    """The images prepared ahead for this tab."""
-    if "queue" not in st.session_state:
-        st.session_state.queue = CaseQueue(cache.prepare, cache.workers())
-    prepared: CaseQueue = st.session_state.queue
-    return prepared
 
 
 def show_summary(rating: Rating) -> None:
@@ -41,50 +25,19 @@ def show_summary(rating: Rating) -> None:
     st.header("Your session", icon=":material/summarize:")
     session_summary(cache.feedback().session_summary(rating.session_id))
     with st.container(horizontal=True):
-        st.button("Go on rating", type="primary", on_click=st.session_state.update, args=({"summary": False},))
+        st.button("Go on rating", type="primary", on_click=summarise, args=(False,))
         st.button("Start over", on_click=start_over, help="A new session; what you have answered stays stored.")
+
+
+def summarise(wanted: bool) -> None:
+    """Show the summary or go back to rating."""
+    tab().summary = wanted
 
 
 def start_over() -> None:
     """Begin a new session; everything stored stays."""
-    st.session_state.pop("rating", None)
-    st.session_state.summary = False
-
-
-def show_problem(rating: Rating) -> None:
-    """Say what could not be stored and keep it until it is."""
-    if rating.problem:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.error(f"Not saved yet: {rating.problem}", icon=":material/cloud_off:")
-            st.button("Try again", on_click=rating.retry, type="primary")
-
-
-def show_last(rating: Rating, shown: Shown) -> None:
-    """The answer just given: the truth once its image is gone, and reasons for a 👎."""
-    step = rating.last
-    if step is None:
-        return
-    case = step.shown.case
-    thumb = {"up": "👍", "down": "👎", "skip": "skipped"}[step.answer]
-    parts = [f"Last answer: {thumb} {step.shown.arm}"]
-    if case is not shown.case:
-        guess = case.class_names[case.prediction]
-        if case.truth < 0:
-            parts.append(f"the model said **{guess}**; nobody recorded the truth")
-        elif case.truth == case.prediction:
-            parts.append(f"it was **{guess}**, the model was right")
-        else:
-            parts.append(f"it was **{case.class_names[case.truth]}**, the model said {guess}")
-    st.caption(" · ".join(parts))
-    if step.answer == "down":
-        key = f"reasons-{step.shown.impression_id}"
-        st.pills(
-            "What was wrong with it? (optional)",
-            REASONS,
-            selection_mode="multi",
-            key=key,
-            on_change=lambda: rating.explain_why(step, st.session_state[key]),
-        )
+    tab().rating = None
+    tab().summary = False
 
 
 def show_case(rating: Rating, shown: Shown) -> None:
@@ -99,7 +52,7 @@ def show_case(rating: Rating, shown: Shown) -> None:
     with pictures:
         case_pictures(case, shown.arm, view)
         st.caption(legend(view, case, shown.arm))
-        show_last(rating, shown)
+        last_answer(rating, shown)
 
 
 def show_details(shown: Shown) -> None:
@@ -120,57 +73,53 @@ def show_details(shown: Shown) -> None:
     if why.open:
         with why:
             why_first(shown)
-    posterior = cache.shared_learner().refresh()
+    learner = cache.learner()
+    posterior = learner.refresh()
     details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people. {KEYS}")
+    if learner.problem:
+        details.caption(f":material/sync_problem: The order is not up to date: {learner.problem}")
 
 
 with st.sidebar:
-    choice: Choice = choice_controls()
+    choice = choice_controls()
     view = view_controls()
-    st.button(
-        "Session summary",
-        icon=":material/summarize:",
-        on_click=st.session_state.update,
-        args=({"summary": True},),
-    )
+    st.button("Session summary", icon=":material/summarize:", on_click=summarise, args=(True,))
 
 try:
-    rating = loop()
+    rating = rating_loop()
 except StorageError as error:
-    st.error(str(error), icon=":material/cloud_off:")
-    st.button("Try again", type="primary")
-    st.stop()
+    stop(error, icon="cloud_off")
 
-if st.session_state.get("summary"):
+mine = tab()
+if mine.summary:
     show_summary(rating)
     st.stop()
 if offer_missing(choice):
     st.stop()
-if st.session_state.setdefault("choice", choice) != choice:
-    st.session_state.choice = choice
-    rating.leave()
+if mine.choice != choice:
+    if mine.choice is not None:
+        rating.leave()
+    mine.choice = choice
 
-show_problem(rating)
+unsaved(rating.outbox)
 title, pictures, details = st.container(), st.container(), st.container()
 if rating.shown is None:
     try:
         with pictures, st.spinner("Explaining the next image …", show_time=True):
-            rating.open(queue().take(choice, rating.seen))
+            rating.open(mine.queue.take(choice, rating.seen))
     except XaiError as error:
-        st.error(str(error), icon=":material/error:")
-        st.button("Try another image", type="primary")
-        st.stop()
-    show_problem(rating)
+        stop(error, "Try another image")
+    unsaved(rating.outbox)
 
 shown = rating.shown
 assert shown is not None
-queue().prefetch(choice, rating.seen)
+mine.queue.prefetch(choice, rating.seen)
 show_case(rating, shown)
 vote_bar(
     shown.impression_id,
     on_answer=rating.answer,
     on_undo=rating.undo,
     can_undo=bool(rating.steps),
-    disabled=rating.problem is not None,
+    disabled=rating.outbox.problem is not None,
 )
 show_details(shown)

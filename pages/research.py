@@ -8,6 +8,7 @@ import streamlit as st
 
 from db.errors import StorageError
 from ui import cache, charts
+from ui.problems import stop
 from xai_core.ranking import FEATURES
 from xai_core.ranking.evaluation import Interval
 from xai_core.ranking.report import LEAST_IMAGES, Report
@@ -37,7 +38,7 @@ def show_effects(found: Report) -> None:
 def show_foresight(found: Report) -> None:
     """Does it hold on images that it was not fitted on?"""
     st.subheader("Does it foretell thumbs on unseen images?")
-    if not found.foretold:
+    if not found.predicted:
         st.caption(f"This needs thumbs on at least {LEAST_IMAGES} images.")
         return
     st.dataframe(
@@ -51,7 +52,7 @@ def show_foresight(found: Report) -> None:
                 "by chance": _figure(s.chance),
                 "thumbs": s.n,
             }
-            for name, s in found.foretold.items()
+            for name, s in found.predicted.items()
         ],
         hide_index=True,
     )
@@ -112,9 +113,7 @@ try:
     with st.spinner("Reading the log …", show_time=True):
         found = cache.learned()
 except StorageError as error:
-    st.error(str(error), icon=":material/cloud_off:")
-    st.button("Try again", type="primary")
-    st.stop()
+    stop(error, icon="cloud_off")
 
 show_approval(found)
 show_effects(found)

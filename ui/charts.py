@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.colours import LIGHTER, PALETTES, UNSETTLED, hex_code
 from xai_core.ranking.evaluation import CalibrationBin, Interval
 from xai_core.ranking.model import Effect
 
-BLUE = "#0072B2"
-GREY = "#999999"
+BLUE, ORANGE = (hex_code(colour) for colour in astuple(PALETTES["blue-orange"]))
+GREEN, GREY = hex_code(LIGHTER), hex_code(UNSETTLED)
 PERCENT = alt.Axis(format="%")
 SHARE = alt.Scale(domain=[0, 1])
 

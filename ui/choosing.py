@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from studio.case_queue import Choice
+from studio.settings import load_settings
 from ui import cache
-from ui.case_queue import Choice
-from ui.settings import load_settings
 from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
 

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.settings import load_settings
+from studio.settings import load_settings
 
 COOKIE = "xai_rater"
 YEAR = 365 * 24 * 3600
@@ -67,9 +67,5 @@ class RaterCookie:
 
 
 def current_rater() -> UUID:
-    """The rater of this browser; without a cookie (tests, blocked cookies) one that lasts as long as the tab."""
-    if "rater_id" not in st.session_state:
-        cookie = st.context.cookies.get(COOKIE)
-        st.session_state.rater_id = unsign(cookie, load_settings().cookie_secret()) or uuid4()
-    rater_id: UUID = st.session_state.rater_id
-    return rater_id
+    """The rater of this browser; without a cookie (tests, blocked cookies) a new one each time."""
+    return unsign(st.context.cookies.get(COOKIE), load_settings().cookie_secret()) or uuid4()

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from studio.jobs import Job
 from ui import cache
-from ui.jobs import Job
 
 POLL_SECONDS = 1.0
 

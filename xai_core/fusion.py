@@ -13,11 +13,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.arms import FUSED_ARM
 from xai_core.errors import InvalidInput
-from xai_core.lime.explanation import Explanation
+from xai_core.explanation import Explanation
 from xai_core.segmenters import from_labels
-
-FUSED_ARM = "fused"
 
 Floats = NDArray[np.float64]
 How = Literal["sum", "max"]
@@ -61,7 +60,7 @@ def fused_explanation(explanations: Sequence[Explanation], weights: Sequence[flo
         variances += ((explanation.standard_errors * scale)[:, cell]) ** 2
     unchanged = np.all([e.unchanged[cell] for e, cell in zip(explanations, cells, strict=True)], axis=0)
     return Explanation(
-        segmenter=FUSED_ARM,
+        arm=FUSED_ARM,
         segments=from_labels(pixel_cell.reshape(first.segments.shape)).labels,
         classes=first.classes,
         weights=joint / _scale(joint),
@@ -78,7 +77,7 @@ def fused_explanation(explanations: Sequence[Explanation], weights: Sequence[flo
         classifier_version=first.classifier_version,
         precision=first.precision,
         seconds=sum(e.seconds for e in explanations),
-        notes=(f"Combined from {', '.join(e.segmenter for e in explanations)}.",),
+        notes=(f"Combined from {', '.join(e.arm for e in explanations)}.",),
     )
 
 

@@ -6,40 +6,22 @@ Pictures are uint8 ``[H, W, 3]``. Colour never stands alone: outlines, ``describ
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import segmentation
 
+from xai_core.colours import PALETTES, UNSETTLED, PaletteName
 from xai_core.errors import InvalidInput
-from xai_core.lime.explanation import Explanation
+from xai_core.explanation import Explanation
+from xai_core.numerics import luminance
 
 Picture = NDArray[np.uint8]  # [H, W, 3]
-PaletteName = Literal["blue-orange", "green-red"]
 
 SMALLEST_PICTURE = 256  # pixels; smaller images are enlarged by an integer factor
-UNSETTLED = (128, 128, 128)
-
-
-@dataclass(frozen=True)
-class Palette:
-    """Colours (red, green, blue 0..255) of evidence for and against a class."""
-
-    supports: tuple[int, int, int]
-    opposes: tuple[int, int, int]
-
-
-PALETTES: Mapping[str, Palette] = MappingProxyType(
-    {
-        "blue-orange": Palette((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)),  # apart for all kinds of colour vision
-        "green-red": Palette((0x00, 0x99, 0x33), (0xCC, 0x00, 0x00)),  # as in the mini-MNIST notebook
-    }
-)
 
 
 def picture(image: NDArray[np.uint8]) -> Picture:
@@ -71,7 +53,7 @@ def heat(
     colour = np.where(relevance[..., None] > 0, colours.supports, colours.opposes)
     if settled is not None:
         colour = np.where(settled[..., None], colour, UNSETTLED)
-    grey = 96 + picture(image).mean(axis=2, keepdims=True) * 0.625  # 96..255: pale, so that colours read the same
+    grey = 96 + luminance(image)[..., None] * 0.625  # 96..255: pale, so that colours read the same
     mixed = grey + (colour - grey) * (strength * opacity)
     return _as_picture(mixed)
 

@@ -2,65 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.arms import SMALL_IMAGE, compatible_arms
+from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
 from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
-from xai_core.lime.explanation import Explanation, MaskDesign
+from xai_core.lime.settings import LimeSettings
 from xai_core.ranking.features import all_features
-from xai_core.segmenters import SEGMENTERS
-
-UPLOAD = "upload"
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One image with all its explanations.
-
-    ``image`` uint8 ``[H, W, C]``, ``probabilities`` float32 ``[classes]``, ``embedding`` float32 ``[D]``;
-    ``explanations`` and ``features`` are keyed by arm and end with the fused map.
-    """
-
-    dataset: str
-    split: str
-    index: int
-    image: NDArray[np.uint8]
-    image_id: str
-    truth: int
-    class_names: tuple[str, ...]
-    classifier: str
-    classifier_version: str
-    precision: str
-    probabilities: NDArray[np.float32]
-    embedding: NDArray[np.float32]
-    explanations: Mapping[str, Explanation]
-    features: Mapping[str, Mapping[str, float]]
-
-    @property
-    def top(self) -> NDArray[np.intp]:
-        """Classes by falling probability."""
-        return np.argsort(-self.probabilities, kind="stable")
-
-    @property
-    def prediction(self) -> int:
-        """The most probable class."""
-        return int(self.top[0])
-
-    @property
-    def confidence(self) -> float:
-        """Probability of the predicted class."""
-        return float(self.probabilities[self.prediction])
-
-    @property
-    def margin(self) -> float:
-        """Probability of the predicted class minus that of the runner-up."""
-        return float(self.probabilities[self.top[0]] - self.probabilities[self.top[1]])
+def affordable_samples(data: ImageDataset) -> int:
+    """Samples an arm that keep an image of ``data`` within a few seconds on two cores."""
+    height, width = data.image_shape[:2]
+    return 256 if height * width <= SMALL_IMAGE else 128
 
 
 def prepare_case(
@@ -69,26 +30,24 @@ def prepare_case(
     index: int,
     *,
     split: str = "test",
-    arms: Sequence[str] = tuple(SEGMENTERS),
-    samples: int = 500,
-    masks: MaskDesign = "hadamard",
+    arms: Sequence[str] | None = None,
+    samples: int | None = None,
     seed: int = 0,
     cancelled: Callable[[], bool] | None = None,
 ) -> Case:
     """Explain image ``index`` of ``data`` under every arm and add the fused map of all of them.
 
-    The two most probable classes are explained. Raises what ``explain`` raises.
+    The two most probable classes are explained. ``arms`` are by default all that fit, ``samples`` as many for each as
+    ``affordable_samples`` says. Raises what ``explain`` raises.
     """
     image = (data.x_test if split == "test" else data.x_train)[index]
     truth = (data.y_test if split == "test" else data.y_train)[index]
     explained = explain(
         image,
         classifier,
-        arms,
+        compatible_arms(data, classifier) if arms is None else arms,
+        settings=LimeSettings(samples or affordable_samples(data), masks="hadamard", estimator="kriging"),
         classes=2,
-        samples=samples,
-        masks=masks,
-        estimator="kriging",
         seed=seed,
         cancelled=cancelled,
     )
@@ -107,8 +66,8 @@ def prepare_case(
         precision=classifier.precision,
         probabilities=explained[0].probabilities,
         embedding=classifier.embed(pixels[None])[0],
-        explanations={explanation.segmenter: explanation for explanation in explained},
-        features=dict(zip((e.segmenter for e in explained), all_features(explained, pixels), strict=True)),
+        explanations={explanation.arm: explanation for explanation in explained},
+        features=dict(zip((e.arm for e in explained), all_features(explained, pixels), strict=True)),
     )
 
 

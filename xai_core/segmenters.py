@@ -1,6 +1,6 @@
 """Named segmentations of an image: deterministic, scaled to its size, labelled 0..K-1.
 
-An *arm* names a segmenter, with a granularity where it has one: ``slic-medium``, ``slic-medium@fine``, ``grid-7``.
+Most segmenters have granularities; ``segment`` takes both as one name: ``slic-medium``, ``slic-medium@fine``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from skimage import color, filters, segmentation, transform
 
 from xai_core.errors import InvalidInput
+from xai_core.numerics import luminance
 
 Image = NDArray[np.float32]  # [H, W, C] in 0..1
 AnyLabels = NDArray[np.integer]  # [H, W], numbered as a method likes
@@ -44,6 +45,7 @@ class Granularity:
     high: int
 
 
+USUAL = "medium"
 GRANULARITIES: Mapping[str, Granularity] = MappingProxyType(
     {"coarse": Granularity(0.44, 6, 14), "medium": Granularity(1.0, 12, 40), "fine": Granularity(2.2, 40, 80)}
 )
@@ -84,7 +86,7 @@ def felzenszwalb(rgb: Image, detail: float) -> AnyLabels:
 def watershed(rgb: Image, detail: float) -> AnyLabels:
     """Compact watershed of the gradient from regular seeds (Neubert & Protzel 2014)."""
     markers = max(2, round(REGIONS * detail))
-    labels: AnyLabels = segmentation.watershed(filters.sobel(color.rgb2gray(rgb)), markers=markers, compactness=0.001)
+    labels: AnyLabels = segmentation.watershed(filters.sobel(luminance(rgb)), markers=markers, compactness=0.001)
     return labels
 
 
@@ -97,7 +99,10 @@ def grid(rgb: Image, cells: int) -> AnyLabels:
 
 @dataclass(frozen=True)
 class Segmenter:
-    """``regions(rgb, detail)`` draws labels of any numbering; a larger ``detail`` asks for more of them."""
+    """``regions(rgb, detail)`` draws labels of any numbering; a larger ``detail`` asks for more of them.
+
+    ``title`` says in words what the pieces look like, for people who know no segmenter by name.
+    """
 
     title: str
     regions: Callable[[Image, float], AnyLabels]
@@ -106,40 +111,37 @@ class Segmenter:
 
 SEGMENTERS: Mapping[str, Segmenter] = MappingProxyType(
     {
-        "slic-loose": Segmenter("SLIC, follows colours", partial(slic, compactness=0.01)),
-        "slic-medium": Segmenter("SLIC, balanced", partial(slic, compactness=0.1)),
-        "slic-compact": Segmenter("SLIC, compact", partial(slic, compactness=1.0)),
-        "grid-5": Segmenter("Grid of 5 x 5", lambda rgb, detail: grid(rgb, 5), granular=False),
-        "grid-7": Segmenter("Grid of 7 x 7", lambda rgb, detail: grid(rgb, 7), granular=False),
-        "grid-11": Segmenter("Grid of 11 x 11", lambda rgb, detail: grid(rgb, 11), granular=False),
-        "quickshift": Segmenter("Quickshift", quickshift),
-        "felzenszwalb": Segmenter("Felzenszwalb", felzenszwalb),
-        "watershed": Segmenter("Compact watershed", watershed),
+        "slic-loose": Segmenter("patches that follow colours", partial(slic, compactness=0.01)),
+        "slic-medium": Segmenter("patches that balance colour and place", partial(slic, compactness=0.1)),
+        "slic-compact": Segmenter("rounded patches", partial(slic, compactness=1.0)),
+        "grid-5": Segmenter("squares, 5 by 5", lambda rgb, detail: grid(rgb, 5), granular=False),
+        "grid-7": Segmenter("squares, 7 by 7", lambda rgb, detail: grid(rgb, 7), granular=False),
+        "grid-11": Segmenter("squares, 11 by 11", lambda rgb, detail: grid(rgb, 11), granular=False),
+        "quickshift": Segmenter("patches of one shade", quickshift),
+        "felzenszwalb": Segmenter("patches along edges", felzenszwalb),
+        "watershed": Segmenter("patches between edges", watershed),
     }
 )
 
-ARMS: tuple[str, ...] = tuple(SEGMENTERS) + tuple(
-    f"{name}@{granularity}"
-    for name, segmenter in SEGMENTERS.items()
-    if segmenter.granular
-    for granularity in ("coarse", "fine")
-)
 
+def segment(image: Image, name: str) -> Segmentation:
+    """Segmentation of ``image``, float32 ``[H, W, C]`` in 0..1, C = 1 or 3.
 
-def segment(image: Image, arm: str) -> Segmentation:
-    """Segmentation of ``image`` (float32 ``[H, W, C]`` in 0..1, C = 1 or 3) by the arm.
-
-    The setting is searched so that the count falls within the granularity's range. An image that gives the method
-    fewer than four regions at every setting gets regular cells, and a note. Raises ``InvalidInput`` for an unknown arm.
+    ``name`` is ``SEGMENTER`` or ``SEGMENTER@GRANULARITY``. The setting is searched so that the count falls
+    within the granularity's range. An image that gives the method fewer than four regions at every setting gets regular
+    cells, and a note. Raises ``InvalidInput`` for an unknown name.
     """
-    if arm not in ARMS:
-        raise InvalidInput(f"There is no segmentation {arm!r}; choose one of {', '.join(ARMS)}.")
-    name, _, granularity = arm.partition("@")
-    segmenter = SEGMENTERS[name]
+    method, at, granularity = name.partition("@")
+    segmenter = SEGMENTERS.get(method)
+    if segmenter is None or (at and not (segmenter.granular and granularity in GRANULARITIES)):
+        raise InvalidInput(
+            f"There is no segmentation {name!r}; choose one of {', '.join(SEGMENTERS)}, for most followed by "
+            f"{' or '.join(f'@{each}' for each in GRANULARITIES)}."
+        )
     rgb = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
     if not segmenter.granular:
         return from_labels(segmenter.regions(rgb, 1.0))
-    return _searched(arm, segmenter, rgb, GRANULARITIES[granularity or "medium"])
+    return _searched(name, segmenter, rgb, GRANULARITIES[granularity or USUAL])
 
 
 def from_labels(labels: AnyLabels, notes: tuple[str, ...] = ()) -> Segmentation:
@@ -154,7 +156,7 @@ def from_labels(labels: AnyLabels, notes: tuple[str, ...] = ()) -> Segmentation:
     return Segmentation(inverse.reshape(labels.shape).astype(np.int32), len(found), notes)
 
 
-def _searched(arm: str, segmenter: Segmenter, rgb: Image, wanted: Granularity) -> Segmentation:
+def _searched(name: str, segmenter: Segmenter, rgb: Image, wanted: Granularity) -> Segmentation:
     """Bisects the logarithm of the detail until the count is within the wanted range, or as near as it gets."""
     detail, coarser, finer = wanted.detail, 0.0, math.inf
     tried: list[Segmentation] = []
@@ -171,11 +173,11 @@ def _searched(arm: str, segmenter: Segmenter, rgb: Image, wanted: Granularity) -
     best = min(tried, key=lambda result: abs(math.log(result.count / np.clip(result.count, wanted.low, wanted.high))))
     if not FEWEST <= best.count <= 2 * wanted.high:
         cells = round(math.sqrt(REGIONS * wanted.detail))
-        note = f"{arm} found {_regions(best.count)} at every setting on this image, so it is cut into regular cells."
+        note = f"{name} found {_regions(best.count)} at every setting on this image, so it is cut into regular cells."
         return from_labels(grid(rgb, cells), (note,))
     usual = tried[0].count
     if not FEWEST <= usual <= 2 * wanted.high:
-        note = f"{arm} found {_regions(usual)} at its usual setting on this image; an adjusted one gave {best.count}."
+        note = f"{name} found {_regions(usual)} at its usual setting on this image; an adjusted one gave {best.count}."
         return Segmentation(best.labels, best.count, (note,))
     return best
 

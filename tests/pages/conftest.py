@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.settings import load_settings
+from studio.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; the first image of a test loads everything

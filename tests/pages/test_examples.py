@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import cache, gallery
+import studio.gallery
+from ui import cache
 from xai_core.datasets import load_dataset
 from xai_core.errors import ClassifierUnavailable
 
@@ -75,14 +76,14 @@ def votes(folder: Path) -> list[tuple]:
 
 
 def test_the_image_being_rated_is_the_one_with_examples(page: AppTest) -> None:
-    rated = page.session_state.rating.shown.case
-    assert page.session_state.held_case.case is rated
+    rated = page.session_state.tab.rating.shown.case
+    assert page.session_state.tab.held.case is rated
     name = rated.class_names[rated.prediction]
     assert f"Why **{name}**?" in [element.value for element in page.subheader]
 
 
 def test_hits_carry_the_predicted_class_and_misses_another_one_from_near_to_far(page: AppTest) -> None:
-    case = page.session_state.held_case.case
+    case = page.session_state.tab.held.case
     found = {"near hit": [], "near miss": [], "prototype": []}
     for alternative in alternatives(page):
         if match := re.match(r"(.*): (\d), training image \d+, cosine distance [< ]*([\d.]+)", alternative):
@@ -122,10 +123,10 @@ def test_each_kind_takes_one_thumb_that_can_be_undone(page: AppTest, data_folder
 
 
 def test_another_image_leaves_the_one_being_rated_alone(page: AppTest) -> None:
-    before = page.session_state.held_case.case
+    before = page.session_state.tab.held.case
     settled(buttons(page, "Another image")[0].click().run())
-    assert page.session_state.held_case.case.image_id != before.image_id
-    assert page.session_state.rating.shown.case is before
+    assert page.session_state.tab.held.case.image_id != before.image_id
+    assert page.session_state.tab.rating.shown.case is before
 
 
 def test_semifactuals_are_there_for_those_who_ask(page: AppTest) -> None:
@@ -137,7 +138,7 @@ def test_semifactuals_are_there_for_those_who_ask(page: AppTest) -> None:
 
 
 def test_a_class_has_prototypes_criticisms_a_scree_curve_and_a_map(page: AppTest) -> None:
-    classifier = page.session_state.held_case.case.classifier
+    classifier = page.session_state.tab.held.case.classifier
     page.segmented_control(key="examples_view").set_value("Typical of a class").run()
     page.selectbox(key=f"examples_class-{classifier}").select(7).run()
     page.slider(key="examples_count").set_value(3).run()
@@ -167,7 +168,7 @@ def test_a_gallery_that_cannot_be_built_says_why_and_can_be_tried_again(
 
     app = settled(open_app("mnist"))
     with monkeypatch.context() as broken:
-        broken.setattr(gallery, "training_features", unavailable)
+        broken.setattr(studio.gallery, "training_features", unavailable)
         cache.jobs.clear()
         settled(app.switch_page("pages/examples.py").run())
         assert [error.value for error in app.error] == ["The weights of the network are not here."]

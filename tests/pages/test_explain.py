@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-import ui.rating
-from ui.rating import MOST_SHOWN, Rating, Shown
-from ui.settings import load_settings
-from xai_core.fusion import FUSED_ARM
+import studio.rating
+from studio.rating import MOST_SHOWN, Rating, Shown
+from studio.settings import load_settings
+from xai_core.arms import FUSED_ARM
 
 UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"
 Open = Callable[..., AppTest]
@@ -22,7 +22,7 @@ Open = Callable[..., AppTest]
 @pytest.fixture(autouse=True)
 def deliberate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every click of these tests is meant, however quickly it follows the one before."""
-    monkeypatch.setattr(ui.rating, "BURST_SECONDS", 0.0)
+    monkeypatch.setattr(studio.rating, "BURST_SECONDS", 0.0)
 
 
 def button(app: AppTest, label: str):
@@ -30,7 +30,7 @@ def button(app: AppTest, label: str):
 
 
 def shown(app: AppTest) -> Shown:
-    rating: Rating = app.session_state.rating
+    rating: Rating = app.session_state.tab.rating
     assert rating.shown
     return rating.shown
 
@@ -78,7 +78,7 @@ def test_undo_returns_to_the_explanation_and_the_new_vote_counts(open_app: Open,
     assert (shown(app).case, shown(app).arm) == (first.case, first.arm)
     button(app, DOWN).click().run()
     assert events(data_folder) == [("vote", 1), ("retract", None), ("vote", -1)]
-    assert [event.value for event in app.session_state.rating._learner.refresh().events] == [0]
+    assert [event.value for event in app.session_state.tab.rating._learner.refresh().events] == [0]
 
 
 def test_after_the_last_explanation_none_convinced_and_the_next_image_comes(open_app: Open, data_folder: Path) -> None:
@@ -159,7 +159,7 @@ def full_disk() -> Iterator[Callable[[AppTest], None]]:
     filled = []
 
     def fill(app: AppTest) -> None:
-        engine = app.session_state.rating._feedback.database
+        engine = app.session_state.tab.rating._feedback.database
         with engine.write() as connection:
             pages = connection.exec_driver_sql("pragma page_count").scalar()
             connection.exec_driver_sql(f"pragma max_page_count = {pages}")
@@ -183,13 +183,13 @@ def test_a_vote_on_a_full_disk_stays_on_the_page_until_it_is_stored(
     answered = shown(app).impression_id
     for _ in range(30):  # until the last page of the file is full
         button(app, DOWN).click().run()
-        if app.session_state.rating.problem:
+        if app.session_state.tab.rating.outbox.problem:
             break
         answered = shown(app).impression_id
     assert "Not saved yet" in sentences(app)
     assert button(app, DOWN).disabled
-    empty(app.session_state.rating._feedback.database)
-    button(app, "Try again").click().run()
+    empty(app.session_state.tab.rating._feedback.database)
+    button(app, "Save again").click().run()
     assert not app.error
     with closing(sqlite3.connect(data_folder / "feedback.sqlite")) as connection:
         votes = connection.execute(

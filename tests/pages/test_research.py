@@ -5,22 +5,22 @@ from collections.abc import Callable
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from studio.rating import Rating
+from studio.settings import load_settings
 from tests.pages.conftest import research_page
 from ui import cache
-from ui.rating import Rating
-from ui.settings import load_settings
 from xai_core.ranking.report import LEAST_IMAGES
 
 
 def rate(images: int) -> None:
     """Rate ``images`` digits as the pages would, 👎 first and 👍 second."""
-    rating = Rating(cache.feedback(), cache.shared_learner(), "ann")
+    rating = Rating(cache.feedback(), cache.learner(), "ann")
     rating._is_burst = lambda: False
     for _ in range(images):
         rating.open(cache.prepare(cache.Choice("mnist"), rating.seen))
         for answer in ("down", "up"):
             rating.answer(rating.shown.impression_id, answer)
-    assert rating.problem is None
+    assert rating.outbox.problem is None
 
 
 def titles(app: AppTest) -> list[str]:
@@ -48,9 +48,9 @@ def test_enough_thumbs_are_evaluated_on_unseen_images_and_off_policy(open_app: C
     rate(LEAST_IMAGES + 1)
     app = research_page(open_app)
     assert "What another policy would have earned" in titles(app)
-    foretold, policies = (table.value for table in app.dataframe)
-    assert list(foretold["thumbs"]) == [2 * (LEAST_IMAGES + 1)] * 3
-    assert np.isfinite(foretold["log loss"]).all()
+    predicted, policies = (table.value for table in app.dataframe)
+    assert list(predicted["thumbs"]) == [2 * (LEAST_IMAGES + 1)] * 3
+    assert np.isfinite(predicted["log loss"]).all()
     assert set(policies["policy"]) == {"learned", "frozen (the prior)", "fixed order", "random"}
     assert any("too few" in caption.value or "cannot say" in caption.value for caption in app.caption)
 

@@ -3,34 +3,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.factories import make_explanation
 from xai_core.errors import InvalidInput
 from xai_core.fusion import fuse, fused_explanation
-from xai_core.lime.explanation import Explanation, LimeSettings
 
 ROWS = np.array([[0, 0], [1, 1]], np.int32)
 COLUMNS = np.array([[0, 1], [0, 1]], np.int32)
 
 
-def explanation(segments, weights, errors=None, arm="rows"):
-    weights = np.array(weights, float)
-    return Explanation(
-        segmenter=arm,
-        segments=segments,
-        classes=tuple(range(len(weights))),
-        weights=weights,
-        standard_errors=np.zeros_like(weights) if errors is None else np.array(errors, float),
-        intercepts=np.zeros(len(weights)),
+def explanation(segments, weights, errors=0.0, arm="rows"):
+    return make_explanation(
+        segments,
+        weights,
+        errors,
+        arm=arm,
         r2=np.full(len(weights), 0.5),
-        unchanged=np.zeros(weights.shape[1], bool),
-        probabilities=np.array([0.7, 0.3], np.float32),
         samples=10,
-        settings=LimeSettings(),
-        seed=0,
-        image_id="image",
-        classifier="toy",
-        classifier_version="1",
-        precision="float32",
-        seconds=0.5,
+        probabilities=np.array([0.7, 0.3], np.float32),
     )
 
 
@@ -69,7 +58,7 @@ def test_no_weights_at_all_give_an_empty_map():
 
 def test_a_fused_explanation_carries_the_fused_map(pair):
     fused = fused_explanation(pair, [1, 0.5])
-    assert fused.segmenter == "fused"
+    assert fused.arm == "fused"
     assert fused.segments.tolist() == [[0, 1], [2, 3]]
     for position in range(2):
         assert fused.relevance(position) == pytest.approx(fuse(pair, position, weights=[1, 0.5]))

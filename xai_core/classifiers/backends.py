@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from xai_core.classifiers.base import PIXELS_PER_BATCH, PRECISIONS, Images
+from xai_core.classifiers.base import PRECISIONS, Images, batch_size
 from xai_core.classifiers.files import Graph, ModelFiles
 from xai_core.errors import ClassifierUnavailable
 
@@ -37,9 +37,9 @@ class Backend(Protocol):
 
 
 def split(images: Images) -> Iterator[Images]:
-    """Pieces of the size that runs fastest: 5 photographs to 100 digits."""
+    """Pieces of the size that runs fastest."""
     height, width = images.shape[1:3]
-    size = min(max(PIXELS_PER_BATCH // (height * width), 5), 100)
+    size = batch_size(height, width)
     for start in range(0, len(images), size):
         yield images[start : start + size]
 

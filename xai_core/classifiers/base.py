@@ -13,6 +13,11 @@ PRECISIONS = ("float32", "bfloat16", "int8")  # from exact to fast
 PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 
 
+def batch_size(height: int, width: int) -> int:
+    """How many images of that size run fastest at once: 5 photographs to 100 digits."""
+    return min(max(PIXELS_PER_BATCH // (height * width), 5), 100)
+
+
 @runtime_checkable
 class Classifier(Protocol):
     """Anything that turns images into class probabilities and features.

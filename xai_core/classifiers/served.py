@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from xai_core.classifiers.architectures import EMBEDDING_LAYER
 from xai_core.classifiers.files import ModelFiles
-from xai_core.classifiers.networks import EMBEDDING_LAYER
 
 
 def load_served(files: ModelFiles) -> keras.Model:

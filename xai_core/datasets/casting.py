@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from xai_core.datasets import castings, folder
+from xai_core.datasets import casting_defects, casting_drawings, casting_scene, folder
 from xai_core.datasets.base import DatasetInfo, ImageDataset
 from xai_core.datasets.files import Arrays, Progress, cached
 
@@ -48,7 +48,8 @@ def load(root: Path, *, progress: Progress | None = None) -> ImageDataset:
 
 def load_synthetic(root: Path, *, progress: Progress | None = None) -> ImageDataset:
     """2,000 training and 500 test drawings of seed 0 with the mask of each defect; drawn once and cached."""
-    drawing = Path(castings.__file__).read_bytes()  # another way of drawing makes another set
+    parts = (casting_scene, casting_defects, casting_drawings)
+    drawing = b"".join(Path(str(part.__file__)).read_bytes() for part in parts)  # another way of drawing, another set
     arrays = cached(
         root / "cache" / "casting-synthetic.npz",
         hashlib.sha256(drawing + f"{_SIDE} {_TRAIN} {_TEST}".encode()).hexdigest(),
@@ -57,14 +58,14 @@ def load_synthetic(root: Path, *, progress: Progress | None = None) -> ImageData
     return ImageDataset(
         name="casting-synthetic",
         title=_SYNTHETIC_TITLE,
-        class_names=castings.CLASS_NAMES,
+        class_names=casting_drawings.CLASS_NAMES,
         x_train=arrays["x_train"],
         y_train=arrays["y_train"],
         x_test=arrays["x_test"],
         y_test=arrays["y_test"],
         masks_train=arrays["masks_train"],
         masks_test=arrays["masks_test"],
-        source="drawn by xai_core.datasets.castings, seed 0",
+        source="drawn by xai_core.datasets.casting_drawings, seed 0",
         licence="that of this program",
         citation="",
         synthetic=True,
@@ -80,7 +81,7 @@ def _draw(progress: Progress | None) -> Arrays:
     rng, step = np.random.default_rng(0), 100
     parts = []
     for done in range(0, _TRAIN + _TEST, step):
-        parts.append(castings.draw_castings(step, rng, _SIDE))
+        parts.append(casting_drawings.draw_castings(step, rng, _SIDE))
         if progress:
             progress((done + step) / (_TRAIN + _TEST), f"Drawing castings: {done + step} of {_TRAIN + _TEST}")
     x, y, masks = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from xai_core.datasets.base import DatasetInfo, ImageDataset
-from xai_core.datasets.files import Arrays, Progress, atomic, download, keras_cache, read_archive
+from xai_core.datasets.files import Arrays, Progress, atomic, download, read_archive
 from xai_core.errors import BrokenFile, DatasetUnavailable
+from xai_core.paths import keras_cache
 
 _URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 _SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
-import os
 import struct
 import urllib.request
 import uuid
@@ -28,11 +27,6 @@ _LENGTHS_AT = 26  # where the head of a zip member tells the lengths of its name
 SPLITS = ("x_train", "y_train", "x_test", "y_test")
 # RuntimeError: an encrypted archive, or one compressed in a way that Python does not know
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
-
-
-def keras_cache() -> Path:
-    """Where Keras keeps the data sets that it has downloaded."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
 
 
 @contextlib.contextmanager

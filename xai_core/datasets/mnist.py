@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from xai_core.datasets.base import DatasetInfo, ImageDataset
-from xai_core.datasets.files import Arrays, Progress, download, keras_cache, read_archive
+from xai_core.datasets.files import Arrays, Progress, download, read_archive
+from xai_core.paths import keras_cache
 
 _URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"

@@ -1,4 +1,4 @@
-"""What would have to change: query, near miss, and where they differ."""
+"""What would have to change: an image, a near miss, and where they differ."""
 
 from __future__ import annotations
 
@@ -7,23 +7,40 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.case import Case
+from xai_core.classifiers.base import Classifier
+from xai_core.colours import DARKER, LIGHTER, PALETTES, PaletteName, Rgb
 from xai_core.errors import InvalidInput
+from xai_core.lime.engine import explain
+from xai_core.lime.settings import LimeSettings
+from xai_core.numerics import luminance
 
-MORE = np.array([178, 24, 43], dtype=np.float64)  # red and blue of ColorBrewer's RdBu: told apart with any eyes
-LESS = np.array([33, 102, 172], dtype=np.float64)
+SHARED_ARM = "grid-7"  # both images are cut in the same places, whatever they show
+SETTINGS = LimeSettings(samples=128, masks="hadamard", estimator="kriging")
+CLEAR = 0.25  # share of full scale from which a pixel counts as changed
 
 
 @dataclass(frozen=True, eq=False)
 class Difference:
     """Three pictures uint8 ``[H, W, 3]`` and the signed ``change`` float64 ``[H, W]`` in -1..1 behind the third.
 
-    Red: the near miss has more there (light, or relevance), blue: less, white: the same.
+    Positive: the near miss has more there (light, or evidence), negative: less, white: the same.
     """
 
     query: NDArray[np.uint8]
     example: NDArray[np.uint8]
     picture: NDArray[np.uint8]
     change: NDArray[np.float64]
+
+    @property
+    def clearly_more(self) -> float:
+        """Share 0..1 of the pixels where the near miss has more by a quarter of full scale."""
+        return float(np.mean(self.change > CLEAR))
+
+    @property
+    def clearly_less(self) -> float:
+        """Share 0..1 of the pixels where the near miss has less by a quarter of full scale."""
+        return float(np.mean(self.change < -CLEAR))
 
 
 def pixel_difference(query: NDArray[np.uint8], example: NDArray[np.uint8]) -> Difference:
@@ -35,7 +52,7 @@ def pixel_difference(query: NDArray[np.uint8], example: NDArray[np.uint8]) -> Di
     if query.shape[2] != 1:
         raise InvalidInput("Colour images have no signed pixel difference; compare their relevance maps instead.")
     change = (example[..., 0].astype(np.float64) - query[..., 0]) / 255
-    return Difference(_rgb(query), _rgb(example), diverging(change), change)
+    return Difference(_rgb(query), _rgb(example), diverging(change, LIGHTER, DARKER), change)
 
 
 def relevance_difference(
@@ -43,12 +60,13 @@ def relevance_difference(
     example: NDArray[np.uint8],
     query_relevance: NDArray[np.float64],
     example_relevance: NDArray[np.float64],
+    palette: PaletteName = "blue-orange",
 ) -> Difference:
     """Relevance maps of two colour images and their difference: for which regions the classifier's reasons change.
 
     ``query`` and ``example`` uint8 ``[H, W, 3]``; the relevance maps float64 ``[H, W]`` of the *same class* for both,
     of any scale (each is divided by its largest absolute value). The first two pictures show the images tinted with
-    their map. Raises ``InvalidInput`` when shapes differ.
+    their map, in the palette's colours for and against. Raises ``InvalidInput`` when shapes differ.
     """
     _check_shapes(query, example)
     if not query_relevance.shape == example_relevance.shape == query.shape[:2]:
@@ -58,19 +76,37 @@ def relevance_difference(
         )
     ours, theirs = _normalised(query_relevance), _normalised(example_relevance)
     change = (theirs - ours) / 2
-    return Difference(_tinted(query, ours), _tinted(example, theirs), diverging(_normalised(change)), change)
+    colours = PALETTES[palette]
+
+    def coloured(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+        return diverging(values, colours.supports, colours.opposes)
+
+    def tinted(image: NDArray[np.uint8], relevance: NDArray[np.float64]) -> NDArray[np.uint8]:
+        return np.asarray(np.rint(0.5 * luminance(image)[..., None] + 0.5 * coloured(relevance)), dtype=np.uint8)
+
+    return Difference(tinted(query, ours), tinted(example, theirs), coloured(_normalised(change)), change)
 
 
-def diverging(values: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Values -1..1 ``[H, W]`` as colours uint8 ``[H, W, 3]``: blue below, white at, red above zero."""
+def compare(
+    case: Case, example: NDArray[np.uint8], model: Classifier, palette: PaletteName = "blue-orange"
+) -> Difference:
+    """The image of ``case`` beside a training image uint8 ``[H, W, C]`` of the same size.
+
+    Grey images differ in their pixels; of colour images the evidence for the predicted class is compared, which takes
+    an explanation of the training image by ``model``.
+    """
+    if case.image.shape[2] == 1:
+        return pixel_difference(case.image, example)
+    ours = case.explanations[SHARED_ARM]
+    theirs = explain(example, model, segments=ours.segments, classes=[case.prediction], settings=SETTINGS)[0]
+    return relevance_difference(case.image, example, ours.relevance(0), theirs.relevance(0), palette)
+
+
+def diverging(values: NDArray[np.float64], above: Rgb, below: Rgb) -> NDArray[np.uint8]:
+    """Values -1..1 ``[H, W]`` as colours uint8 ``[H, W, 3]``: white at zero, ``above`` at 1, ``below`` at -1."""
     strength = np.clip(np.abs(values), 0, 1)[..., None]
-    colour = np.where((values > 0)[..., None], MORE, LESS)
-    return np.asarray(np.rint(255 + strength * (colour - 255)), dtype=np.uint8)
-
-
-def _tinted(image: NDArray[np.uint8], relevance: NDArray[np.float64]) -> NDArray[np.uint8]:
-    grey = _rgb(image).mean(axis=2, keepdims=True)
-    return np.asarray(np.rint(0.5 * grey + 0.5 * diverging(relevance)), dtype=np.uint8)
+    colour = np.where((values > 0)[..., None], above, below)
+    return np.asarray(np.rint(255 + strength * (colour - 255.0)), dtype=np.uint8)
 
 
 def _normalised(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from xai_core.examples.distances import Vectors
 from xai_core.examples.kernels import Points, as_points, unit_length
 from xai_core.examples.neighbours import ExampleIndex, Query
 from xai_core.examples.store import kept_array
+from xai_core.numerics import luminance
 from xai_core.paths import data_root
 
 SPACES: tuple[str, ...] = ("model", "imagenet", "pixels")
@@ -213,8 +214,7 @@ def _fitted(images: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[n
     """Images in the size and number of channels that an encoder takes."""
     height, width, channels = shape
     if images.shape[3] != channels:
-        weights = (0.299, 0.587, 0.114)  # ITU-R 601 luma
-        grey = images if images.shape[3] == 1 else np.rint(images @ np.array(weights))[..., None].astype(np.uint8)
+        grey = np.rint(luminance(images))[..., None].astype(np.uint8)
         images = np.repeat(grey, channels, axis=3)
     if images.shape[1:3] == (height, width):
         return images

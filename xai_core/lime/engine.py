@@ -12,23 +12,26 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.classifiers.base import PIXELS_PER_BATCH, Classifier, Images, predict_batches
+from xai_core.arms import CUSTOM_ARM
+from xai_core.classifiers.base import Classifier, Images, batch_size, predict_batches
 from xai_core.datasets.base import image_id
 from xai_core.errors import Cancelled, InvalidInput
-from xai_core.lime.explanation import Estimator, Explanation, Fill, LimeSettings, MaskDesign
+from xai_core.explanation import Explanation
 from xai_core.lime.hiding import Hiding, compose_batches
 from xai_core.lime.inputs import AnyImage, as_bytes, chosen_classes, for_model
 from xai_core.lime.plan import Plan
-from xai_core.lime.surrogate import Surrogate, one_blas_thread
+from xai_core.lime.settings import LimeOptions, LimeSettings
+from xai_core.lime.surrogate import Surrogate
+from xai_core.numerics import one_blas_thread
 from xai_core.segmenters import SEGMENTERS, Segmentation, from_labels, segment
 
-CUSTOM_ARM = "custom"  # names the label map that a caller brings
 ROWS_PER_TEST = 128  # the stopping rule is tried after every so many masks
 
 Matrix = NDArray[np.generic]
@@ -40,19 +43,13 @@ def explain(
     segmenters: Sequence[str] | None = None,
     *,
     classes: int | Sequence[int] = 2,
-    samples: int = 500,
-    masks: MaskDesign = "bernoulli",
-    fill: Fill = "mean",
-    constant: float = 0.0,
-    kernel_width: float = 0.25,
-    alpha: float = 1.0,
-    tolerance: float | None = None,
-    estimator: Estimator = "regression",
+    settings: LimeSettings | None = None,
     seed: int = 0,
     segments: NDArray[np.integer] | None = None,
     perturbations: Matrix | Sequence[Matrix] | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    **options: Unpack[LimeOptions],
 ) -> list[Explanation]:
     """Explanations of what ``model`` says about ``image``, one for each arm of ``segmenters``.
 
@@ -62,6 +59,7 @@ def explain(
         takes, with a note.
     segmenters: arms of ``xai_core.segmenters``; by default all nine at their usual granularity.
     classes: how many of the most probable classes to explain, or which ones (indices).
+    settings: how to sample and fit; single fields can be given, or changed, as keywords:
     samples: masks per segmentation, the unmodified image included; all 2^K are run when those are fewer.
     masks: ``bernoulli`` (as ``lime``), ``paired``, ``hadamard`` or ``sobol``.
     fill: stands in for a hidden segment: its ``mean`` colour, a ``blur`` of the image, or the grey level ``constant``.
@@ -80,22 +78,15 @@ def explain(
     ``cancelled()`` is true.
     """
     started = time.perf_counter()
-    settings = LimeSettings(
-        samples,
-        "given" if perturbations is not None else masks,
-        fill,
-        constant,
-        kernel_width,
-        alpha,
-        tolerance,
-        estimator,
-    )
+    settings = replace(settings or LimeSettings(), **options)
+    if perturbations is not None:
+        settings = replace(settings, masks="given")
     identity = image_id(as_bytes(image))
     pixels, notes = for_model(image, model)
     arms = _segmentations(pixels, segmenters, segments)
     plans = []
     for (arm, segmentation), matrix in zip(arms.items(), _one_each(perturbations, len(arms)), strict=True):
-        hiding = Hiding.of(pixels, segmentation, fill, constant)
+        hiding = Hiding.of(pixels, segmentation, settings.fill, settings.constant)
         rng = np.random.default_rng(_entropy(identity, model.version, arm, settings, seed))
         plans.append(Plan.of(segmentation, hiding, settings, matrix, rng))
 
@@ -108,7 +99,7 @@ def explain(
     seconds = (time.perf_counter() - started) / max(len(plans), 1)
     return [
         Explanation(
-            segmenter=arm,
+            arm=arm,
             segments=plan.segmentation.labels,
             classes=chosen,
             weights=surrogate.weights,
@@ -167,7 +158,7 @@ def _fits(
 ) -> list[Surrogate]:
     """Asks the classifier about all plans together: in one round, or in several until the stopping rule holds."""
     height, width = model.input_shape[:2]
-    size = min(max(PIXELS_PER_BATCH // (height * width), 5), 100)
+    size = batch_size(height, width)
     columns = np.array(chosen)
     answers = [probabilities[None, columns] for _ in plans]  # of each plan's distinct images so far; the first is known
     fits: dict[int, Surrogate] = {}

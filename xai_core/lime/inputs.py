@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage import color
 
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets.base import as_float
 from xai_core.errors import InvalidInput
+from xai_core.numerics import luminance
 
 AnyImage = NDArray[np.uint8] | NDArray[np.floating]
 Image = NDArray[np.float32]  # [H, W, C] in 0..1
@@ -52,7 +52,7 @@ def for_model(image: AnyImage, model: Classifier) -> tuple[Image, tuple[str, ...
         return np.repeat(exact, 3, axis=2), (
             f"{model.name} takes colour images: the grey image was given three channels.",
         )
-    grey = color.rgb2gray(exact).astype(np.float32)[..., None]
+    grey = luminance(exact).astype(np.float32)[..., None]
     return grey, (f"{model.name} takes grey images: the colours were reduced to their luminance.",)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.lime.explanation import LimeSettings
 from xai_core.lime.hiding import Hiding, Shown
 from xai_core.lime.kriging import MOST_ROWS, fit_kriged
 from xai_core.lime.masks import Masks, draw, given
+from xai_core.lime.settings import LimeSettings
 from xai_core.lime.surrogate import Surrogate, fit, proximity
 from xai_core.segmenters import Segmentation
 

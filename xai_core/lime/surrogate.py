@@ -6,14 +6,11 @@ weighted ridge regression with free intercept. Ribeiro, Singh & Guestrin 2016, "
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from threadpoolctl import ThreadpoolController
 
 JACKKNIFE_GROUPS = 32
 
@@ -48,18 +45,6 @@ class Surrogate:
         weights, errors = (np.zeros((len(self.weights), count)) for _ in range(2))
         weights[:, columns], errors[:, columns] = self.weights, self.standard_errors
         return replace(self, weights=weights, standard_errors=errors)
-
-
-@cache
-def _thread_pools() -> ThreadpoolController:
-    """The BLAS thread pools of the process; finding them takes milliseconds, hence once."""
-    return ThreadpoolController()
-
-
-def one_blas_thread() -> AbstractContextManager[object]:
-    """A context in which BLAS uses one thread: with more, solves as small as these stall on a busy machine."""
-    limited: AbstractContextManager[object] = _thread_pools().limit(limits=1, user_api="blas")
-    return limited
 
 
 def proximity(rows: NDArray[np.uint8], kernel_width: float = 0.25) -> Floats:

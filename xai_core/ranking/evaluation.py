@@ -14,7 +14,7 @@ from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Event, current
 from xai_core.ranking.model import fit
 from xai_core.ranking.prior import Prior
-from xai_core.ranking.tuning import tuned
+from xai_core.ranking.prior_fit import prior_for
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Scores:
-    """How well probabilities foretold ``n`` thumbs. ``log_loss`` and ``brier`` >= 0, smaller is better.
+    """How well probabilities predicted ``n`` thumbs. ``log_loss`` and ``brier`` >= 0, smaller is better.
 
     ``auc`` in 0..1 (nan when all thumbs agree). ``top_hit``: where a rater judged several explanations of an image and
     not all alike, how often the one predicted best was a 👍; ``chance`` is what a random pick would have got. Both nan
@@ -102,7 +102,7 @@ def leave_images_out(
         held = set(group.tolist())
         test = [at for at, event in enumerate(log) if event.image_id in held]
         train = [event for event in log if event.image_id not in held]
-        posterior = fit(train, tuned(train, prior, seed), seed)
+        posterior = fit(train, prior_for(train, prior, seed), seed)
         learned[test] = posterior.approval([log[at] for at in test])
         popularity[test] = popularity_rule(train, [log[at].arm for at in test])
         base_rate[test] = (1 + sum(event.value for event in train)) / (2 + len(train))

@@ -29,12 +29,12 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Event(Candidate):
-    """One thumb on one shown explanation; ``value`` is 1 for 👍 and 0 for 👎, ``order`` grows with time."""
+    """One thumb on one shown explanation; ``value`` is 1 for 👍 and 0 for 👎, ``sequence`` grows with time."""
 
     image_id: str = ""
     value: int = 0
     rater: str = ""
-    order: int = 0
+    sequence: int = 0
 
     @property
     def sitting(self) -> Sitting:
@@ -58,7 +58,7 @@ class Decision:
     shown: int
     propensity: float
     value: int
-    order: int = 0
+    sequence: int = 0
 
     @property
     def event(self) -> Event:
@@ -73,14 +73,14 @@ class Decision:
             image_id=self.image_id,
             value=self.value,
             rater=self.rater,
-            order=self.order,
+            sequence=self.sequence,
         )
 
 
 def current(events: Iterable[Event]) -> list[Event]:
     """The latest event on each thing judged, in order of time; the same list for any order of ``events``."""
-    ordered = sorted(events, key=lambda event: (event.order, event.image_id, event.arm, event.rater, event.value))
-    return sorted({event.judged: event for event in ordered}.values(), key=lambda event: event.order)
+    ordered = sorted(events, key=lambda event: (event.sequence, event.image_id, event.arm, event.rater, event.value))
+    return sorted({event.judged: event for event in ordered}.values(), key=lambda event: event.sequence)
 
 
 def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from xai_core.fusion import FUSED_ARM
-from xai_core.lime.explanation import Explanation
+from xai_core.arms import FUSED_ARM
+from xai_core.explanation import Explanation
+from xai_core.numerics import iou, luminance
 
 TYPICAL = "typical "  # before the name of a feature: its mean over all explanations of the image
 FLOOR = 0.02  # of a peak: what an explanation grants where it sees nothing; keeps logarithms of overlaps finite
@@ -128,7 +129,7 @@ def features(
     total = magnitudes.sum() or 1.0
     mask = marked(explanation)
     ranked = np.sort(probabilities)[::-1]
-    grey = np.asarray(image, np.float64).mean(axis=2)
+    grey = luminance(image)
 
     values = {
         "segments": np.log(len(weights)),
@@ -160,14 +161,8 @@ def features(
 def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]) -> list[dict[str, float]]:
     """:func:`features` of every explanation of one image, with their consensus (that of the single segmentations: a
     fused map would agree with itself) and, under ``TYPICAL`` + name, the image's means."""
-    consensus = Consensus.of([e for e in explanations if e.segmenter != FUSED_ARM] or explanations, image)
+    consensus = Consensus.of([e for e in explanations if e.arm != FUSED_ARM] or explanations, image)
     return with_typical([features(explanation, image, consensus=consensus) for explanation in explanations])
-
-
-def iou(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
-    """Intersection over union of two masks, 0..1; 0 when both are empty."""
-    union = (mask | truth).sum()
-    return float((mask & truth).sum() / union) if union else 0.0
 
 
 def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -269,7 +264,7 @@ def _stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _structure(image: NDArray[np.float32]) -> NDArray[np.float64]:
     """How much a pixel stands out from its surroundings, float64 ``[H, W]`` >= 0: the distance of its brightness from
     the median within a fourteenth of the image's side, slightly smoothed."""
-    grey = np.asarray(image, np.float64).mean(axis=2)
+    grey = luminance(image)
     side = min(grey.shape)
     around = ndimage.median_filter(grey, max(3, round(side / 14)))
     return np.asarray(ndimage.gaussian_filter(np.abs(grey - around), side / 128))

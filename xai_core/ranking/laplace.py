@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 from scipy.special import expit
-from threadpoolctl import ThreadpoolController
 
 CHUNK = 2048
 TOLERANCE = 1e-5
 MAX_STEPS = 50
 ALONE = -1
-
-_POOLS = ThreadpoolController()
-
-
-def one_thread() -> AbstractContextManager[None]:
-    """One BLAS thread: in systems as small as these, several stall each other when the machine is busy."""
-    limit: AbstractContextManager[None] = _POOLS.limit(limits=1, user_api="blas")
-    return limit
 
 
 @dataclass(frozen=True, eq=False)

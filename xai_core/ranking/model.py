@@ -23,11 +23,13 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 from scipy.special import expit
 
-from xai_core.ranking.design import Landmarks, Name, Space, choose_landmarks, rows
-from xai_core.ranking.events import Candidate, Event, Sitting, current, opposites
+from xai_core.numerics import one_blas_thread
+from xai_core.ranking.design import Landmarks, Name, Space, rows
+from xai_core.ranking.events import Candidate, Event, Sitting, opposites
 from xai_core.ranking.features import FEATURES, count_missing
-from xai_core.ranking.laplace import ALONE, absorb, find_mode, one_thread
+from xai_core.ranking.laplace import absorb, find_mode
 from xai_core.ranking.prior import Prior
+from xai_core.ranking.regression import Regression, as_regression
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Posterior:
     @property
     def version(self) -> str:
         """Names the state of an append-only log: prior, number of events, latest event."""
-        return f"{self.prior.version}-{len(self.events)}-{self.events[-1].order if self.events else 0}"
+        return f"{self.prior.version}-{len(self.events)}-{self.events[-1].sequence if self.events else 0}"
 
     @cached_property
     def raters(self) -> frozenset[str]:
@@ -102,7 +104,7 @@ class Posterior:
         """Mean ``[N]`` and covariance ``[N, N]`` of the candidates' log odds of a 👍 in an average sitting."""
         grown, X = self.covering(candidates)
         dense = X.toarray()
-        with one_thread():
+        with one_blas_thread():
             covariance = dense @ linalg.cho_solve(grown.factor, dense.T)
         return dense @ grown.mean, covariance
 
@@ -146,7 +148,7 @@ class Posterior:
         weights = np.array([1.0, *(self.prior.pair_weight for _ in pairs)])
         mood, mood_precision = self.sittings.get(event.sitting, (0.0, self.prior.sitting_sd**-2))
 
-        with one_thread():
+        with one_blas_thread():
             spread = linalg.cho_solve(grown.factor, design.T)  # [d, 1 + pairs]
         covariance = design @ spread
         covariance[0, 0] += 1 / mood_precision
@@ -177,21 +179,6 @@ class Posterior:
         return replace(self, precision=precision, mean=linalg.solve(precision, natural, assume_a="pos"))
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """The regression that a log poses, before any belief about the sizes of effects: one row a thumb, then one a
-    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings."""
-
-    events: tuple[Event, ...]
-    index: Mapping[Name, int]
-    landmarks: Mapping[Space, Landmarks]
-    design: sparse.csr_array
-    y: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    group: NDArray[np.int64]
-    sittings: tuple[Sitting, ...]
-
-
 def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> Posterior:
     """The posterior of the whole log. Of several votes of one rater on one explanation the latest counts.
 
@@ -199,42 +186,14 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
     """
     prior = prior or Prior()
     with _collector_paused():
-        problem = pose(events, prior, seed)
+        problem = as_regression(events, prior, seed)
     return solve(problem, prior, seed)
 
 
-def pose(events: Iterable[Event], prior: Prior, seed: int = 0) -> Problem:
-    """The log as a regression; of ``prior`` only what is no standard deviation matters."""
-    log = current(events)
-    landmarks = choose_landmarks(log, prior.landmarks, seed)
-    pairs = opposites(log)
-    # neighbours in the matrix touch the same coefficients: that is what makes the Hessian cheap
-    grouped = sorted(log, key=lambda event: (event.dataset, event.classifier, event.arm))
-    pairs.sort(key=lambda pair: (pair[0].dataset, pair[0].classifier, pair[0].arm, pair[1].arm))
-    row = {id(event): position for position, event in enumerate(grouped)}
-
-    index: dict[Name, int] = {}
-    thumbs = rows(grouped, index, landmarks, prior.rho)
-    ups, downs = [row[id(up)] for _, up in pairs], [row[id(down)] for down, _ in pairs]
-    sittings = [event.sitting for event in grouped]
-    code = {sitting: position for position, sitting in enumerate(dict.fromkeys(sittings))}
-    counts = np.repeat([1.0, prior.pair_weight], [len(log), len(pairs)])
-    return Problem(
-        events=tuple(log),
-        index=index,
-        landmarks=landmarks,
-        design=sparse.vstack([thumbs, thumbs[ups] - thumbs[downs]], format="csr"),
-        y=np.array([*(float(event.value) for event in grouped), *np.ones(len(pairs))]),
-        weights=counts * _fading(grouped, pairs, prior.half_life),
-        group=np.array([*(code[sitting] for sitting in sittings), *[ALONE] * len(pairs)], dtype=np.int64),
-        sittings=tuple(code),
-    )
-
-
-def solve(problem: Problem, prior: Prior, seed: int = 0, start: NDArray[np.float64] | None = None) -> Posterior:
+def solve(problem: Regression, prior: Prior, seed: int = 0, start: NDArray[np.float64] | None = None) -> Posterior:
     """The posterior under a prior; ``start`` ``[d]`` is a guess of its mean."""
     prior_mean = np.array([prior.mean(name) for name in problem.index])
-    with one_thread():
+    with one_blas_thread():
         mode = find_mode(
             problem.design,
             problem.y,
@@ -275,18 +234,6 @@ def _collector_paused() -> Iterator[None]:
 def _averaged(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
     """E[σ(u)] for u ~ N(mean, variance), by MacKay's probit approximation (1992, eq. 10)."""
     return np.asarray(expit(mean / np.sqrt(1 + np.pi / 8 * variance)))
-
-
-def _fading(
-    events: Sequence[Event], pairs: Sequence[tuple[Event, Event]], half_life: float | None
-) -> NDArray[np.float64]:
-    """Weight of every event and pair: halves with each ``half_life`` further events (1 without)."""
-    if half_life is None or not events:
-        return np.ones(len(events) + len(pairs))
-    orders = np.sort([event.order for event in events])
-    moments = [event.order for event in events] + [max(down.order, up.order) for down, up in pairs]
-    age = len(orders) - np.searchsorted(orders, moments, side="right")
-    return np.asarray(0.5 ** (age / half_life))
 
 
 @dataclass(frozen=True)

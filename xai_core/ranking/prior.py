@@ -16,10 +16,10 @@ class Prior:
 
     ``weights`` are prior means of ψ's standardised effects: they decide the order with zero thumbs; ties keep the
     order in which the candidates come. The default puts first what most segmentations agree on and what stands out to
-    the eye. The ``*_sd`` are prior standard deviations of each kind of effect. They start small, so that the first
-    noisy thumbs do not undo a good order; ``tuning.tuned`` widens those that the log contradicts. ``rho`` is how much
-    of the image term all arms share; ``landmarks`` its rank. ``half_life``: after so many further events a thumb
-    counts half; None = for ever.
+    the eye. The ``*_sd`` are prior standard deviations of each kind of effect; ``arm_sd`` is what an arm adds to its
+    segmenter and its granularity. They start small, so that the first noisy thumbs do not undo a good order;
+    ``prior_fit.prior_for`` widens those that the log contradicts. ``rho`` is how much of the image term all arms
+    share; ``landmarks`` its rank. ``half_life``: after so many further events a thumb counts half; None = for ever.
 
     ``pair_weight`` is what a comparison counts beside the two thumbs that it is made of. It is small because a rater
     who goes on until the first 👍 makes comparisons that the arm shown first always loses: its victories end the
@@ -30,8 +30,9 @@ class Prior:
         default_factory=lambda: {"visible": 0.5, "visible_overlap": 0.3, "overlap_core": 0.25, "consensus": 0.1}
     )
     level_sd: float = 1.0
-    arm_sd: float = 0.12
+    segmenter_sd: float = 0.12
     granularity_sd: float = 0.05
+    arm_sd: float = 0.05
     arm_dataset_sd: float = 0.05
     feature_sd: float = 0.12
     feature_dataset_sd: float = 0.03
@@ -48,9 +49,9 @@ class Prior:
         kind, local = name[0], len(name) > 2
         return {
             "level": self.level_sd,
-            "segmenter": self.arm_sd,
+            "segmenter": self.segmenter_sd,
             "granularity": self.granularity_sd,
-            "arm": self.arm_dataset_sd if local else self.granularity_sd,
+            "arm": self.arm_dataset_sd if local else self.arm_sd,
             "feature": self.feature_dataset_sd if local else self.feature_sd,
             "difficulty": self.difficulty_sd,
             "image": self.image_sd,

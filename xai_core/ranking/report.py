@@ -30,14 +30,14 @@ LEAST_IMAGES = 5  # below this nothing is said about unseen images
 class Report:
     """Everything that the section "What has been learned" shows.
 
-    ``thumbs`` float64 ``[N]`` 0/1 in order of time. ``foretold`` scores the model and the plain rules on images left
+    ``thumbs`` float64 ``[N]`` 0/1 in order of time. ``predicted`` scores the model and the plain rules on images left
     out, empty with too few images. ``policies`` are off-policy estimates of the approval of first-shown explanations.
     """
 
     thumbs: NDArray[np.float64]
     approval: Mapping[str, Interval]
     effects: tuple[Effect, ...]
-    foretold: Mapping[str, Scores]
+    predicted: Mapping[str, Scores]
     calibration: tuple[CalibrationBin, ...]
     policies: Mapping[str, OffPolicy]
     notes: tuple[str, ...]
@@ -48,11 +48,11 @@ def report(
 ) -> Report:
     """Summarise the posterior in force and its log; any log, an empty one too. ``prior`` is where tuning started."""
     log = posterior.events
-    foretold: dict[str, Scores] = {}
+    predicted: dict[str, Scores] = {}
     bins: list[CalibrationBin] = []
     if len({event.image_id for event in log}) >= LEAST_IMAGES:
         unseen = leave_images_out(log, prior, folds=FOLDS, seed=seed)
-        foretold = {
+        predicted = {
             "learned ranking": scores(unseen.events, unseen.learned),
             "approval of the segmentation": scores(unseen.events, unseen.popularity),
             "one rate for all": scores(unseen.events, unseen.base_rate),
@@ -62,7 +62,7 @@ def report(
         thumbs=np.array([event.value for event in log], np.float64),
         approval=approval_by_arm(log),
         effects=tuple(posterior.effects("feature")),
-        foretold=foretold,
+        predicted=predicted,
         calibration=tuple(bins),
         policies=compare_policies(decisions, posterior, seed=seed) if decisions else {},
         notes=posterior.notes,

@@ -17,16 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from xai_core.arms import FUSED_ARM
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets.base import as_float, image_id
-from xai_core.fusion import FUSED_ARM, fused_explanation
+from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
+from xai_core.numerics import iou
 from xai_core.ranking.events import Candidate, Decision, Event
-from xai_core.ranking.features import FEATURES, all_features, iou, marked, standardise, with_typical
+from xai_core.ranking.features import FEATURES, all_features, marked, standardise, with_typical
 from xai_core.ranking.model import Posterior, fit
 from xai_core.ranking.policy import order
 from xai_core.ranking.prior import Prior
-from xai_core.ranking.tuning import milestone, tuned
+from xai_core.ranking.prior_fit import milestone, prior_for
 
 FLIP = 0.1  # share of thumbs that come out the wrong way round
 
@@ -181,10 +183,10 @@ class Learned:
 
     def learn(self, image: int, candidate: int, value: int, rater: str) -> None:
         count = len(self.posterior.events)
-        event = thumb(self.pool, image, candidate, value=value, rater=rater, order=count)
+        event = thumb(self.pool, image, candidate, value=value, rater=rater, sequence=count)
         log = [*self.posterior.events, event]
         if milestone(len(log)) == len(log):
-            self.posterior = fit(log, tuned(log, self.prior))
+            self.posterior = fit(log, prior_for(log, self.prior))
         elif len(log) % self.refit:
             self.posterior = self.posterior.update(event)
         else:
@@ -195,9 +197,9 @@ class Learned:
         return np.asarray(self.posterior.mean_utility(candidates).reshape(len(images), -1).argmax(axis=1))
 
 
-def thumb(pool: Pool, image: int, candidate: int, *, value: int, rater: str, order: int) -> Event:
+def thumb(pool: Pool, image: int, candidate: int, *, value: int, rater: str, sequence: int) -> Event:
     """A thumb on a pool's explanation, as the ranking learns from it."""
-    return Decision(pool.image_ids[image], rater, tuple(pool.candidates[image]), candidate, 1.0, value, order).event
+    return Decision(pool.image_ids[image], rater, tuple(pool.candidates[image]), candidate, 1.0, value, sequence).event
 
 
 @dataclass(frozen=True, eq=False)

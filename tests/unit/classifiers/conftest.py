@@ -17,7 +17,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> ModelFiles:
     import keras
     from keras import layers
 
-    from xai_core.classifiers.training import store
+    from xai_core.classifiers.training.train import store
 
     keras.utils.set_random_seed(3)
     images = keras.Input(SHAPE)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import default_classifier, load_classifier
-from xai_core.classifiers.training import figures
+from xai_core.classifiers.training.train import figures
 from xai_core.datasets import load_dataset
 from xai_core.errors import DatasetUnavailable
 from xai_core.paths import MODELS_DIR

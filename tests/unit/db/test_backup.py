@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.backup import backup, main
+from db.backup import backup
 from db.engine import Database
 from db.errors import StorageUnavailable
 from db.feedback import Feedback
@@ -25,14 +25,6 @@ def test_a_backup_under_load_can_be_restored(sqlite_database, make_impression, s
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     assert Feedback(restored).vote(shown.impression_id, "after the restore", -1)
     restored.close()
-
-
-def test_the_command(sqlite_url, sqlite_database, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    assert main([str(tmp_path / "copy.db")]) == 0
-    assert (tmp_path / "copy.db").stat().st_size > 0
-    assert main([str(tmp_path / "copy.db")]) == 1
-    assert "exists already" in capsys.readouterr().err
 
 
 def test_what_cannot_be_backed_up_says_why(sqlite_url, sqlite_database, tmp_path):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from lime.lime_image import LimeImageExplainer
 
+from xai_core.arms import LIME_ARMS
 from xai_core.errors import Cancelled, InvalidInput
 from xai_core.lime.engine import explain
-from xai_core.segmenters import ARMS
 
 
 def random_image(shape, seed=0):
@@ -164,7 +164,7 @@ def test_batch_size_does_not_matter(softmax_classifier, monkeypatch):
     image, model = random_image((28, 28, 1)), softmax_classifier((28, 28, 1))
     arms = ["slic-medium", "grid-5"]
     usual = explain(image, model, arms, samples=100)
-    monkeypatch.setattr("xai_core.lime.engine.PIXELS_PER_BATCH", 28 * 28 * 7)
+    monkeypatch.setattr("xai_core.classifiers.base.PIXELS_PER_BATCH", 28 * 28 * 7)
     small = explain(image, model, arms, samples=100)
     assert max(model.batches) <= 100
     for a, b in zip(usual, small, strict=True):
@@ -177,7 +177,7 @@ def test_one_pass_gives_what_one_call_for_each_segmentation_gives(softmax_classi
     together = explain(image, model, arms, samples=90, masks="hadamard")
     for arm, found in zip(arms, together, strict=True):
         alone = explain(image, model, [arm], samples=90, masks="hadamard")[0]
-        assert found.segmenter == alone.segmenter == arm
+        assert found.arm == alone.arm == arm
         assert np.array_equal(found.segments, alone.segments)
         assert found.weights == pytest.approx(alone.weights, abs=1e-9)
 
@@ -360,8 +360,8 @@ def test_improper_images_are_named(image, named, softmax_classifier):
 
 
 def test_every_arm_explains(softmax_classifier):
-    found = explain(random_image((32, 32, 3)), softmax_classifier((32, 32, 3)), ARMS, samples=8)
-    assert [explanation.segmenter for explanation in found] == list(ARMS)
+    found = explain(random_image((32, 32, 3)), softmax_classifier((32, 32, 3)), tuple(LIME_ARMS), samples=8)
+    assert [explanation.arm for explanation in found] == list(LIME_ARMS)
     assert all(np.isfinite(explanation.weights).all() for explanation in found)
 
 

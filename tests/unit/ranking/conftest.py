@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from xai_core.lime.explanation import Explanation, LimeSettings
+from tests.factories import make_explanation
+from xai_core.explanation import Explanation
 from xai_core.ranking import FEATURES, Event
 
 ARMS = ("slic-medium", "slic-medium@fine", "grid-5", "fused")
@@ -12,25 +13,13 @@ ARMS = ("slic-medium", "slic-medium@fine", "grid-5", "fused")
 @pytest.fixture
 def explanation() -> Callable[..., Explanation]:
     def make(segments, weights, *, errors=0.0, r2=0.8, probabilities=(0.9, 0.1)) -> Explanation:
-        weights = np.atleast_2d(np.asarray(weights, float))
-        return Explanation(
-            segmenter="slic-medium",
-            segments=np.asarray(segments, np.int32),
-            classes=tuple(range(len(weights))),
-            weights=weights,
-            standard_errors=np.broadcast_to(np.asarray(errors, float), weights.shape),
-            intercepts=np.zeros(len(weights)),
+        weights = np.atleast_2d(weights)
+        return make_explanation(
+            segments,
+            weights,
+            errors,
             r2=np.full(len(weights), r2),
-            unchanged=np.zeros(weights.shape[1], bool),
             probabilities=np.asarray(probabilities, np.float32),
-            samples=100,
-            settings=LimeSettings(),
-            seed=0,
-            image_id="image",
-            classifier="toy",
-            classifier_version="1",
-            precision="float32",
-            seconds=0.0,
         )
 
     return make
@@ -57,7 +46,7 @@ def planted() -> Callable[..., list[Event]]:
                     image_id=f"image-{image}",
                     value=int(rng.random() < 1 / (1 + np.exp(-u))),
                     rater=f"rater-{rng.integers(raters)}",
-                    order=number,
+                    sequence=number,
                 )
             )
         return events

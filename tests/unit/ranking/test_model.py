@@ -5,18 +5,18 @@ import pytest
 
 from xai_core.ranking import FEATURES, Candidate, Event, Prior, fit, rank
 from xai_core.ranking.events import current, opposites
-from xai_core.ranking.tuning import tuned
+from xai_core.ranking.prior_fit import prior_for
 
-FLAT = Prior(weights={}, arm_sd=0.5, image_sd=0.7)
+FLAT = Prior(weights={}, segmenter_sd=0.5, image_sd=0.7)
 NARROW = Prior(
-    weights={}, level_sd=1.0, arm_sd=1e-6, granularity_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6,
+    weights={}, level_sd=1.0, segmenter_sd=1e-6, granularity_sd=1e-6, arm_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6,
     difficulty_sd=1e-6, feature_dataset_sd=1e-6, sitting_sd=1e-6,
 )  # fmt: skip
 
 
 def votes(arm, ups, downs, start=0):
     return [
-        Event(arm=arm, image_id=f"{arm}-{number}", value=int(number < ups), rater="r", order=start + number)
+        Event(arm=arm, image_id=f"{arm}-{number}", value=int(number < ups), rater="r", sequence=start + number)
         for number in range(ups + downs)
     ]
 
@@ -66,7 +66,7 @@ def test_fit_is_the_same_bit_for_bit_and_for_any_order_of_arrival(planted):
 
 def test_planted_feature_is_recovered_and_orders_unseen_images(planted):
     events = planted(1500, {"area": -1.5, "r2": 1.0})
-    posterior = fit(events, tuned(events))
+    posterior = fit(events, prior_for(events))
     effects = {effect.name[1]: effect for effect in posterior.effects("feature")}
     assert abs(effects["area"].mean + 1.5) < 3 * effects["area"].sd
     assert abs(effects["r2"].mean - 1.0) < 3 * effects["r2"].sd
@@ -82,7 +82,7 @@ def test_image_term_learns_that_another_arm_convinces_on_another_kind_of_image()
         kind, arm = number % 2, ("grid-5", "grid-7")[number // 2 % 2]
         likes = (arm == "grid-5") == (kind == 0)
         events.append(Event(arm=arm, embedding=centres[kind] + 0.3 * rng.standard_normal(3), image_id=str(number),
-                            value=int(likes), rater="r", order=number))  # fmt: skip
+                            value=int(likes), rater="r", sequence=number))  # fmt: skip
     posterior = fit(events, FLAT)
     for kind, best in ((0, "grid-5"), (1, "grid-7")):
         candidates = [Candidate(arm, embedding=centres[kind]) for arm in ("grid-5", "grid-7")]
@@ -110,15 +110,15 @@ def test_update_from_nothing_grows_by_what_the_event_touches(planted):
 
 
 def test_changed_vote_replaces_the_old_one():
-    up = Event(arm="grid-5", image_id="i", value=1, rater="r", order=0)
-    down = replace(up, value=0, order=1)
+    up = Event(arm="grid-5", image_id="i", value=1, rater="r", sequence=0)
+    down = replace(up, value=0, sequence=1)
     np.testing.assert_allclose(fit([up]).update(down).mean, fit([down]).mean)
     assert [e.value for e in current([down, up])] == [0]
 
 
 def test_opposite_thumbs_on_one_image_make_a_pair_only_for_the_same_rater():
-    a = Event(arm="a", image_id="i", value=0, rater="r", order=0)
-    b = Event(arm="b", image_id="i", value=1, rater="r", order=1)
+    a = Event(arm="a", image_id="i", value=0, rater="r", sequence=0)
+    b = Event(arm="b", image_id="i", value=1, rater="r", sequence=1)
     assert opposites([a, b]) == [(a, b)]
     assert opposites([a, replace(b, rater="s")]) == []
     assert opposites([a, replace(b, image_id="j")]) == []
@@ -126,7 +126,7 @@ def test_opposite_thumbs_on_one_image_make_a_pair_only_for_the_same_rater():
 
 def test_pairs_sharpen_the_comparison():
     pairs = [
-        Event(arm=arm, image_id=f"i{number}", value=value, rater="r", order=2 * number + value)
+        Event(arm=arm, image_id=f"i{number}", value=value, rater="r", sequence=2 * number + value)
         for number in range(10)
         for arm, value in (("a", 0), ("b", 1))
     ]
@@ -137,7 +137,7 @@ def test_pairs_sharpen_the_comparison():
 
 def test_rater_who_always_says_no_moves_the_level_less_than_the_order():
     fair = votes("grid-5", 8, 2) + votes("grid-7", 2, 8, start=10)
-    grudge = [Event(arm=arm, image_id=f"g{n}", value=0, rater="no", order=100 + n)
+    grudge = [Event(arm=arm, image_id=f"g{n}", value=0, rater="no", sequence=100 + n)
               for n, arm in enumerate(["grid-5"] * 20)]  # fmt: skip
     assert order_of(fit(fair + grudge, FLAT), ["grid-7", "grid-5"]) == ["grid-5", "grid-7"]
     alone = fit(grudge, FLAT)
@@ -146,7 +146,7 @@ def test_rater_who_always_says_no_moves_the_level_less_than_the_order():
 
 
 def test_contradictory_votes_cancel():
-    both = [Event(arm=arm, image_id=str(n), value=n % 2, rater=f"r{n}", order=n)
+    both = [Event(arm=arm, image_id=str(n), value=n % 2, rater=f"r{n}", sequence=n)
             for n, arm in enumerate(["a", "a", "b", "b"] * 5)]  # fmt: skip
     utility = fit(both, FLAT).mean_utility([Candidate("a"), Candidate("b")])
     assert utility[0] == pytest.approx(utility[1], abs=1e-8)
@@ -171,7 +171,7 @@ def test_missing_features_count_as_average_and_are_said(planted):
 def test_half_life_forgets():
     """After a change of taste, a forgetting posterior turns; one that never forgets does not yet."""
     events = votes("grid-5", 60, 0) + votes("grid-7", 0, 60, start=60)
-    later = [replace(event, value=1 - event.value, image_id=event.image_id + "'", order=event.order + 120)
+    later = [replace(event, value=1 - event.value, image_id=event.image_id + "'", sequence=event.sequence + 120)
              for event in events[20:100]]  # fmt: skip
     arms = ["grid-5", "grid-7"]
     assert order_of(fit(events + later, FLAT), arms)[0] == "grid-5"
@@ -184,7 +184,7 @@ def test_half_life_forgets():
 
 def test_embeddings_of_other_lengths_and_classifiers_live_side_by_side(planted):
     events = planted(30, embedding=lambda image: np.ones(4) * image)
-    events += [replace(e, embedding=np.ones(9), classifier="other", image_id=e.image_id + "b", order=e.order + 30)
+    events += [replace(e, embedding=np.ones(9), classifier="other", image_id=e.image_id + "b", sequence=e.sequence + 30)
                for e in events]  # fmt: skip
     assert len(fit(events).landmarks) == 2
 

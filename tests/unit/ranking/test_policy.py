@@ -10,7 +10,7 @@ CANDIDATES = [Candidate("grid-5"), Candidate("grid-7"), Candidate("grid-11")]
 @pytest.fixture
 def posterior():
     events = [
-        Event(arm=arm, image_id=f"{arm}{n}", value=int(n < ups), rater="r", order=n)
+        Event(arm=arm, image_id=f"{arm}{n}", value=int(n < ups), rater="r", sequence=n)
         for arm, ups in (("grid-5", 2), ("grid-7", 5), ("grid-11", 3))
         for n in range(8)
     ]

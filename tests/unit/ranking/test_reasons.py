@@ -28,7 +28,7 @@ def test_contributions_add_up_to_the_difference_of_utilities(planted):
 
 
 def test_record_of_the_arm_is_a_reason():
-    events = [Event(arm=arm, image_id=f"{arm}{n}", value=int(arm == "fused"), rater="r", order=n)
+    events = [Event(arm=arm, image_id=f"{arm}{n}", value=int(arm == "fused"), rater="r", sequence=n)
               for n in range(10) for arm in ("fused", "grid-5")]  # fmt: skip
     found = reasons(fit(events), [Candidate("grid-5"), Candidate("fused")], 1)
     assert [reason.about for reason in found] == ["arm"]
@@ -42,7 +42,7 @@ def test_alone_there_is_nothing_to_compare():
 def test_similar_images_come_nearest_first_with_their_thumbs():
     def event(image, place, value, order, arm="grid-5"):
         return Event(arm=arm, embedding=np.array([place, 0.0]), image_id=image, value=value, rater=f"r{order}",
-                     order=order)  # fmt: skip
+                     sequence=order)  # fmt: skip
 
     log = [event("near", 0.1, 1, 0), event("near", 0.1, 0, 1), event("middle", 1.0, 1, 2), event("far", 9.0, 1, 3),
            event("other arm", 0.0, 1, 4, arm="grid-7")]  # fmt: skip

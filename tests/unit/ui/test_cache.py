@@ -2,8 +2,8 @@
 
 import pytest
 
+from studio.case_queue import Choice
 from ui import cache
-from ui.case_queue import Choice
 
 
 @pytest.fixture

@@ -1,0 +1,182 @@
+"""From stored thumbs to an order of explanations: the bridge between database and ranking."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db.errors import StorageError
+from db.feedback import Feedback
+from db.records import Kind, Thumb
+from studio.settings import Settings
+from xai_core.case import Case
+from xai_core.ranking import Candidate, Event, Ordering, Posterior, Prior, fit, order
+from xai_core.ranking.events import Decision
+from xai_core.ranking.prior_fit import milestone, prior_for
+
+log = logging.getLogger(__name__)
+
+RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused")
+FEW = 20
+"""Up to so many new thumbs are added one by one; more are fitted together."""
+
+
+def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None) -> Event:
+    """A stored thumb as the ranker reads it."""
+    return Event(
+        image_id=thumb.image_id,
+        arm=thumb.arm,
+        value=int(thumb.value > 0),
+        features=thumb.features,
+        rater=thumb.rater_id,
+        dataset=thumb.dataset,
+        embedding=embedding,
+        classifier=thumb.classifier,
+        sequence=thumb.sequence,
+    )
+
+
+def as_decision(thumb: Thumb, offered: Mapping[str, Mapping[str, float]]) -> Decision | None:
+    """A first-shown explanation as the policy comparison reads it; ``None`` where its alternatives are not known."""
+    if thumb.arm not in offered:
+        return None
+    return Decision(
+        image_id=thumb.image_id,
+        rater=thumb.rater_id,
+        candidates=tuple(
+            Candidate(arm=arm, features=features, dataset=thumb.dataset, classifier=thumb.classifier)
+            for arm, features in offered.items()
+        ),
+        shown=list(offered).index(thumb.arm),
+        propensity=thumb.propensity,
+        value=int(thumb.value > 0),
+        sequence=thumb.sequence,
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the pixels of an image are found again."""
+
+    dataset: str
+    split: str
+    index: int
+
+
+class Learner:
+    """Keeps the posterior in step with the event log. Safe to share between sessions."""
+
+    def __init__(self, feedback: Feedback, settings: Settings) -> None:
+        self._feedback = feedback
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._sequence = 0
+        self._milestone = 0
+        self.problem: str | None = None
+        self.prior = Prior(half_life=settings.xai_half_life)
+        self._posterior = fit([], self.prior)
+        self._embeddings: dict[tuple[str, str], NDArray[np.float32]] = {}
+        self._places: dict[str, Place] = {}
+        self.refresh()
+
+    def refresh(self) -> Posterior:
+        """Take in what has been stored since the last call; returns the posterior in force.
+
+        New thumbs are added one by one; a vote that was replaced or taken back needs a fit from scratch. While the
+        database cannot be read the posterior stays as it is, and ``problem`` says why.
+        """
+        with self._lock:
+            if self._settings.xai_policy == "frozen" and self._sequence:
+                return self._posterior
+            try:
+                changes = self._feedback.changes_since(self._sequence)
+            except StorageError as error:  # the order so far still serves
+                log.warning("learner not refreshed: %s", error)
+                self.problem = str(error)
+                return self._posterior
+            self.problem = None
+            if changes.removed:
+                self._posterior = fit(self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS)), self._posterior.prior)
+            elif len(changes.added) > FEW:
+                self._posterior = fit([*self._posterior.events, *self._as_events(changes.added)], self._posterior.prior)
+            else:
+                for event in self._as_events(changes.added):
+                    self._posterior = self._posterior.update(event)
+            self._sequence = changes.last_sequence
+            if (reached := milestone(len(self._posterior.events))) != self._milestone:
+                self._milestone = reached
+                if self._settings.xai_policy == "frozen":
+                    self._posterior = self._tuned(self._posterior)
+                else:  # some seconds of work that nobody should wait for
+                    threading.Thread(target=self._tune, name="tuning", daemon=True).start()
+            return self._posterior
+
+    def _tune(self) -> None:
+        """Tune the prior to the log so far and put it in force, with what has been stored meanwhile."""
+        before = self._posterior
+        try:
+            better = self._tuned(before)
+        except Exception:  # nobody waits for this thread, so nobody else would hear of it
+            log.exception("tuning failed: thumbs=%d", len(before.events))
+            return
+        with self._lock:
+            since = self._posterior.events[len(before.events) :]
+            if self._posterior.events[: len(before.events)] == before.events:
+                for event in since:
+                    better = better.update(event)
+                self._posterior = better
+            else:  # a vote was taken back
+                self._posterior = fit(self._posterior.events, better.prior)
+
+    def _tuned(self, posterior: Posterior) -> Posterior:
+        return fit(posterior.events, prior_for(posterior.events, self.prior))
+
+    def order(self, case: Case, rng: np.random.Generator) -> Ordering:
+        """The order in which the explanations of ``case`` are shown, by all thumbs stored so far."""
+        return order(
+            self.refresh(),
+            candidates(case),
+            policy=self._settings.xai_policy,
+            rng=rng,
+            exploration=self._settings.xai_exploration,
+        )
+
+    def decisions(self) -> list[Decision]:
+        """Every judged explanation that was the first of its image, with the alternatives there were."""
+        offered = self._feedback.candidates()
+        first = [thumb for thumb in self._feedback.thumbs(kinds=RANKED_KINDS) if thumb.position == 0]
+        return [
+            decision
+            for thumb in first
+            if (decision := as_decision(thumb, offered.get((thumb.image_id, thumb.classifier_version), {})))
+        ]
+
+    def place(self, image_id: str) -> Place | None:
+        """Where an image that somebody judged lies; ``None`` for one that this log does not know."""
+        return self._places.get(image_id)
+
+    def _as_events(self, thumbs: Sequence[Thumb]) -> list[Event]:
+        ranked = [thumb for thumb in thumbs if thumb.kind in RANKED_KINDS]
+        if any((thumb.image_id, thumb.classifier_version) not in self._embeddings for thumb in ranked):
+            self._embeddings = self._feedback.embeddings()
+        self._places |= {t.image_id: Place(t.dataset, t.split, t.image_index) for t in ranked}
+        return [as_event(t, self._embeddings.get((t.image_id, t.classifier_version))) for t in ranked]
+
+
+def candidates(case: Case) -> list[Candidate]:
+    """The explanations of an image as the ranker sees them."""
+    return [
+        Candidate(
+            arm=arm,
+            features=features,
+            dataset=case.dataset,
+            embedding=case.embedding,
+            classifier=case.classifier,
+        )
+        for arm, features in case.features.items()
+    ]

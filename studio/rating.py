@@ -1,0 +1,221 @@
+"""One rater in one browser tab: what is on screen, what was voted, what can be undone.
+
+Pages call it from button callbacks and draw what it says is shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import zlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from db.feedback import Feedback
+from db.records import Impression
+from studio.learning import Learner
+from studio.outbox import Outbox, Showing, impression, milliseconds_since
+from xai_core.arms import FUSED_ARM
+from xai_core.case import UPLOAD, Case
+from xai_core.ranking import Ordering
+
+log = logging.getLogger(__name__)
+
+Answer = Literal["up", "down", "skip"]
+
+BURST_SECONDS = 0.3
+"""Clicks closer together than this are one click: a double click must not judge an image nobody has seen."""
+
+MOST_SHOWN = 10
+"""Explanations shown of one image: the best nine, then the fused map unless it was among them."""
+
+UNDO_STEPS = 8
+"""How many answers are kept for undo. Each holds the explanations of its image in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One impression: an explanation of an image on a rater's screen."""
+
+    case: Case
+    ordering: Ordering
+    position: int
+    impression_id: UUID
+    since: datetime
+    revision: int = 0
+
+    @property
+    def arm(self) -> str:
+        """The arm on screen."""
+        return self.ordering.arms[self.position]
+
+    @property
+    def is_last(self) -> bool:
+        """Nothing is left to show of this image."""
+        return self.position == len(self.ordering.arms) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """An answer, as undo needs it."""
+
+    shown: Shown
+    answer: Answer
+
+
+def shortened(ordering: Ordering) -> Ordering:
+    """The beginning of an order, closed by the fused map: at most ``MOST_SHOWN`` arms.
+
+    Where the fused map had not come up, its last place is certain: propensity 1.
+    """
+    if len(ordering.arms) <= MOST_SHOWN:
+        return ordering
+    arms, chosen = ordering.arms[:MOST_SHOWN], ordering.candidates[:MOST_SHOWN]
+    propensities = ordering.propensities[:MOST_SHOWN]
+    if FUSED_ARM not in arms:
+        fused = ordering.candidates[ordering.arms.index(FUSED_ARM)]
+        arms, chosen, propensities = (*arms[:-1], FUSED_ARM), (*chosen[:-1], fused), (*propensities[:-1], 1.0)
+    return replace(ordering, arms=arms, candidates=chosen, propensities=propensities)
+
+
+class Rating:
+    """The loop explain - rate - next of one tab."""
+
+    def __init__(self, feedback: Feedback, learner: Learner, rater_id: str) -> None:
+        self._feedback = feedback
+        self._learner = learner
+        self._rater_id = rater_id
+        self._last_click = -BURST_SECONDS
+        self._recorded: Shown | None = None
+        self.session_id = str(uuid4())
+        self.shown: Shown | None = None
+        self.steps: list[Step] = []
+        self.seen: dict[str, set[int]] = {}  # test indices by data set
+        self.outbox = Outbox()
+
+    def open(self, case: Case) -> None:
+        """Put a new image on screen, its explanations ordered by all thumbs stored so far."""
+        rng = np.random.default_rng([int(case.image_id[:15], 16), zlib.crc32(self.session_id.encode())])
+        ordering = shortened(self._learner.order(case, rng))
+        self.seen.setdefault(case.dataset, set()).add(case.index)
+        self.shown = Shown(case, ordering, 0, uuid4(), datetime.now(UTC))
+        self.outbox.attempt(self._record_shown)
+
+    def answer(self, impression_id: UUID, answer: Answer) -> None:
+        """Store an answer to the impression on screen and move on; late and repeated clicks change nothing.
+
+        When storing fails nothing moves: the outbox says why and can try again.
+        """
+        if self._is_burst() or self.shown is None or self.shown.impression_id != impression_id:
+            return
+        self.outbox.attempt(lambda: self._store(answer))
+
+    def undo(self) -> None:
+        """Take back the last answer and return to the explanation it was about."""
+        if not self._is_burst() and self.steps:
+            self.outbox.attempt(self._take_back)
+
+    def explain_why(self, step: Step, reasons: list[str]) -> None:
+        """Attach reasons to an earlier 👎."""
+        text = ", ".join(reasons)
+
+        def comment() -> None:
+            self._feedback.comment(step.shown.impression_id, self._rater_id, text, session_id=self.session_id)
+
+        if text:
+            self.outbox.attempt(comment)
+
+    def leave(self) -> None:
+        """Drop the image on screen without an answer, as when other images are chosen."""
+        self.shown = None
+        self.seen.pop(UPLOAD, None)
+        self.outbox.discard()
+
+    @property
+    def last(self) -> Step | None:
+        """The last answer that can be undone."""
+        return self.steps[-1] if self.steps else None
+
+    def _record_shown(self) -> None:
+        assert self.shown is not None
+        case = self.shown.case
+        if self._recorded is None or self._recorded.case is not case:
+            self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding, case.features)
+        self._feedback.show(self._impression(self.shown))
+        self._recorded = self.shown
+
+    def _store(self, answer: Answer) -> None:
+        shown = self.shown
+        assert shown is not None
+        if self._recorded is None or self._recorded.impression_id != shown.impression_id:
+            self._record_shown()  # could not be stored when it came on screen
+        lead_time = milliseconds_since(shown.since)
+        key = (shown.impression_id, self._rater_id)
+        if answer == "skip":
+            self._feedback.skip(*key, lead_time_ms=lead_time, session_id=self.session_id)
+        else:
+            self._feedback.vote(
+                *key,
+                1 if answer == "up" else -1,
+                lead_time_ms=lead_time,
+                revision=shown.revision,
+                session_id=self.session_id,
+            )
+        if answer == "down" and shown.is_last:
+            self._feedback.none_convinced(*key, session_id=self.session_id)
+        log.info(
+            "answered: impression=%s rater=%s arm=%s answer=%s ms=%d",
+            shown.impression_id,
+            self._rater_id,
+            shown.arm,
+            answer,
+            lead_time,
+        )
+        self.steps = [*self.steps, Step(shown, answer)][-UNDO_STEPS:]
+        self.shown = None
+        if answer == "down" and not shown.is_last:
+            self.shown = replace(
+                shown, position=shown.position + 1, impression_id=uuid4(), since=datetime.now(UTC), revision=0
+            )
+            self.outbox.attempt(self._record_shown)
+
+    def _take_back(self) -> None:
+        step = self.steps[-1]
+        if step.answer != "skip":
+            self._feedback.retract(
+                step.shown.impression_id, self._rater_id, step.shown.revision, session_id=self.session_id
+            )
+        log.info("undone: impression=%s rater=%s", step.shown.impression_id, self._rater_id)
+        self.steps = self.steps[:-1]
+        self.shown = replace(step.shown, revision=step.shown.revision + 1, since=datetime.now(UTC))
+
+    def _is_burst(self) -> bool:
+        now = time.monotonic()
+        burst = now - self._last_click < BURST_SECONDS
+        self._last_click = now
+        return burst
+
+    def _impression(self, shown: Shown) -> Impression:
+        explanation = shown.case.explanations[shown.arm]
+        return impression(
+            shown.case,
+            Showing(
+                impression_id=shown.impression_id,
+                kind="fused" if shown.arm == FUSED_ARM else "lime",
+                arm=shown.arm,
+                settings=explanation.settings.as_dict() | {"samples_used": explanation.samples},
+                seed=explanation.seed,
+                position=shown.position,
+                policy=shown.ordering.policy,
+                policy_version=shown.ordering.policy_version,
+                propensity=shown.ordering.propensities[shown.position],
+                features=shown.case.features[shown.arm],
+                rater_id=self._rater_id,
+                session_id=self.session_id,
+                shown_at=shown.since,
+            ),
+        )

@@ -1,0 +1,61 @@
+"""Settings from the environment and the file ``.env``, validated once at start: pages and commands share them."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from xai_core.paths import ENV_FILE, REPOSITORY
+
+
+class Settings(BaseSettings):
+    """One field a setting; the environment variable has the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
+
+    xai_data_dir: Path = Field(default=REPOSITORY / "data", description="where data and database lie")
+    database_url: str | None = Field(default=None, description="default: feedback.sqlite in the data folder")
+    xai_precision: Literal["float32", "bfloat16", "int8"] = Field(default="float32", description="from exact to fast")
+    xai_samples: int | None = Field(default=None, ge=16, le=20_000, description="LIME samples; default: by image size")
+    xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field(default="learned", description="order of arms")
+    xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")
+    xai_half_life: float | None = Field(default=None, gt=0, description="thumbs after which one counts half")
+    xai_cookie_secret: str | None = Field(default=None, description="default: a file in the data folder")
+    xai_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least log level")
+
+    @field_validator("xai_data_dir")
+    @classmethod
+    def _at_home(cls, folder: Path) -> Path:
+        return folder.expanduser()
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.xai_data_dir / 'feedback.sqlite'}"
+
+    def cookie_secret(self) -> str:
+        """The key that signs cookies, the same after a restart wherever the data folder can be written."""
+        if self.xai_cookie_secret:
+            return self.xai_cookie_secret
+        file = self.xai_data_dir / "cookie_secret"
+        try:
+            self.xai_data_dir.mkdir(parents=True, exist_ok=True)
+            with file.open("x") as handle:
+                handle.write(secrets.token_hex(32))
+            file.chmod(0o600)
+        except FileExistsError:
+            pass
+        except OSError:
+            return secrets.token_hex(32)
+        return file.read_text()
+
+
+@cache
+def load_settings() -> Settings:
+    """The settings of this process. Raises ``pydantic.ValidationError`` naming each bad variable."""
+    return Settings()

@@ -1,0 +1,142 @@
+"""From the event log to an order: every kind of change counts, and nothing else does."""
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+
+from db.engine import Database
+from db.feedback import Feedback
+from db.records import Impression
+from studio.learning import RANKED_KINDS, Learner, as_event
+from studio.settings import Settings
+from xai_core.ranking import Candidate, Prior, fit, rank
+from xai_core.ranking.prior_fit import prior_for
+
+ARMS = {"slic-medium": {"area": 0.2, "r2": 0.8}, "grid-7": {"area": 0.6, "r2": 0.3}}
+
+
+@pytest.fixture
+def feedback(tmp_path: Path) -> Feedback:
+    return Feedback(Database.open(f"sqlite:///{tmp_path / 'feedback.sqlite'}"))
+
+
+def show(feedback: Feedback, arm: str, image: str, position: int = 0, kind: str = "lime") -> UUID:
+    impression_id = uuid4()
+    feedback.save_embedding(image, "v1", np.ones(4), ARMS)
+    feedback.show(
+        Impression(
+            impression_id=impression_id,
+            kind=kind,
+            image_id=image,
+            dataset="mnist",
+            split="test",
+            image_index=int(image),
+            classifier="mnist-cnn",
+            classifier_version="v1",
+            precision="float32",
+            arm=arm,
+            settings={},
+            seed=0,
+            position=position,
+            policy="random",
+            policy_version="random",
+            propensity=0.5,
+            features=ARMS.get(arm, {}),
+            prediction=1,
+            truth=1,
+            confidence=0.9,
+            margin=0.8,
+            rater_id="ann",
+            session_id="s",
+            shown_at=datetime.now(UTC),
+            app_version="test",
+        )
+    )
+    return impression_id
+
+
+def first(learner: Learner) -> str:
+    offered = [Candidate(arm=arm, features=features, dataset="mnist") for arm, features in ARMS.items()]
+    return rank(learner.refresh(), offered)[0].arm
+
+
+def test_thumbs_on_some_images_decide_what_comes_first_on_others(feedback: Feedback) -> None:
+    learner = Learner(feedback, Settings())
+    for image in range(8):
+        feedback.vote(show(feedback, "grid-7", str(image)), "ann", 1)
+        feedback.vote(show(feedback, "slic-medium", str(image), position=1), "ann", -1)
+    assert first(learner) == "grid-7"
+
+
+def test_a_vote_taken_back_leaves_what_a_fit_without_it_gives(feedback: Feedback) -> None:
+    learner = Learner(feedback, Settings())
+    kept, undone = show(feedback, "grid-7", "1"), show(feedback, "slic-medium", "2")
+    feedback.vote(kept, "ann", 1)
+    feedback.vote(undone, "ann", -1)
+    assert len(learner.refresh().events) == 2
+    feedback.retract(undone, "ann")
+    posterior = learner.refresh()
+    (thumb,) = feedback.thumbs()
+    expected = fit([as_event(thumb, np.ones(4, np.float32))])
+    assert [event.arm for event in posterior.events] == ["grid-7"]
+    assert posterior.mean == pytest.approx(expected.mean)
+
+
+def test_two_learners_agree_whether_votes_came_one_by_one_or_all_at_once(feedback: Feedback) -> None:
+    early = Learner(feedback, Settings())
+    for image in range(30):
+        feedback.vote(show(feedback, ["grid-7", "slic-medium"][image % 2], str(image)), "ann", 1 - 2 * (image % 2))
+        early.refresh()
+    assert first(early) == first(Learner(feedback, Settings())) == "grid-7"
+
+
+def test_thumbs_on_prototypes_do_not_rank_segmentations(feedback: Feedback) -> None:
+    feedback.vote(show(feedback, "prototypes/model", "1", kind="prototypes"), "ann", 1)
+    assert "prototypes" not in RANKED_KINDS
+    assert Learner(feedback, Settings()).refresh().events == ()
+
+
+def test_the_frozen_policy_stays_as_it_was_at_the_start(feedback: Feedback) -> None:
+    feedback.vote(show(feedback, "grid-7", "1"), "ann", 1)
+    learner = Learner(feedback, Settings(xai_policy="frozen"))
+    before = learner.refresh().version
+    feedback.vote(show(feedback, "slic-medium", "2"), "ann", 1)
+    assert learner.refresh().version == before
+
+
+def test_decisions_are_first_impressions_with_their_alternatives(feedback: Feedback) -> None:
+    feedback.vote(show(feedback, "grid-7", "1"), "ann", -1)
+    feedback.vote(show(feedback, "slic-medium", "1", position=1), "ann", 1)
+    feedback.vote(show(feedback, "an arm of old", "2"), "ann", 1)
+    (decision,) = Learner(feedback, Settings()).decisions()
+    assert [candidate.arm for candidate in decision.candidates] == list(ARMS)
+    assert (decision.shown, decision.value, decision.propensity) == (1, 0, 0.5)
+
+
+def test_an_image_that_was_judged_is_found_again(feedback: Feedback) -> None:
+    feedback.vote(show(feedback, "grid-7", "7"), "ann", 1)
+    learner = Learner(feedback, Settings())
+    place = learner.place("7")
+    assert place
+    assert (place.dataset, place.split, place.index) == ("mnist", "test", 7)
+    assert learner.place("8") is None
+
+
+@pytest.mark.parametrize("policy", ["learned", "frozen"])
+def test_the_prior_is_tuned_at_a_milestone_and_later_thumbs_are_kept(feedback: Feedback, policy: str) -> None:
+    for image in range(20):
+        feedback.vote(show(feedback, "grid-7", str(image)), "ann", 1 if image % 5 else -1)
+        feedback.vote(show(feedback, "slic-medium", str(image), position=1), "ann", -1)
+    learner = Learner(feedback, Settings(xai_policy=policy))
+    feedback.vote(show(feedback, "grid-7", "99"), "ann", 1)
+    learner.refresh()
+    for thread in threading.enumerate():
+        if thread.name == "tuning":
+            thread.join()
+    posterior = learner.refresh()
+    assert posterior.prior == prior_for(posterior.events) != Prior()
+    assert len(posterior.events) == (40 if policy == "frozen" else 41)

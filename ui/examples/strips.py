@@ -1,0 +1,92 @@
+"""Rows of training images with what they are and how far away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from studio.gallery import Gallery, Source
+from ui.examples import gallery
+from ui.waiting import ready
+from xai_core import overlay
+from xai_core.case import Case
+from xai_core.examples.neighbours import Neighbours
+
+SMALLEST = 112  # pixels of a picture's shorter side
+MONTAGE = 4  # images of a class in the strip of the rating page
+SMALLEST_TOLD = 0.001  # of a distance
+GAP = 2  # transparent pixels between them
+
+
+def pictures(shown: Iterable[tuple[NDArray[np.uint8], str, str]]) -> None:
+    """Images uint8 ``[H, W, C]`` in a row that wraps, each with its caption and its alternative text."""
+    with st.grid("auto", min_column_width=64, gap="xsmall"):
+        for image, caption, alternative in shown:
+            png = overlay.to_png(overlay.picture(image), SMALLEST)
+            st.image(png, caption=caption, alt=alternative, width="stretch")
+
+
+def strip(found: Gallery, neighbours: Neighbours, role: str) -> None:
+    """Draw neighbours from near to far, each with class and distance. ``role`` says in words what they are."""
+    if len(neighbours.indices) == 0:
+        st.caption("There is none.")
+        return
+    measure = f"{neighbours.distance} distance"
+    rows = []
+    for position, label, apart in zip(neighbours.indices, neighbours.labels, neighbours.distances, strict=True):
+        name, away = found.data.class_names[label], distance_text(apart)
+        alternative = f"{role}: {name}, training image {found.features.rows[position]}, {measure} {away}"
+        rows.append((found.image(position), f":small[{name}]  \n:small[{away}]", alternative))
+    pictures(rows)
+    for note in neighbours.notes:
+        st.caption(note)
+
+
+def distance_text(distance: float) -> str:
+    """A distance in as many digits as a person compares."""
+    if 0 < distance < SMALLEST_TOLD:
+        return f"< {SMALLEST_TOLD}"
+    return f"{distance:.2g}" if distance < 100 else f"{distance:.0f}"
+
+
+def example_strip(case: Case) -> None:
+    """The training images nearest to the image, of its predicted class and of the runner-up, in the model's eyes.
+
+    Starts building the gallery if nobody has, and draws its progress meanwhile. Nothing where there is none.
+    """
+    if not gallery.has_examples(case):
+        return
+    job = gallery.gallery(Source(case.dataset, case.classifier))
+    if not ready(job, "Looking for similar training images"):
+        return
+    with st.grid(2, min_column_width=150, gap="small"):
+        for label in case.top[:2]:
+            found = gallery.nearest_of(job.result, case, int(label), MONTAGE)
+            if len(found.indices) == 0:
+                continue
+            name = case.class_names[label]
+            st.image(
+                _montage_of(job.result, case, int(label)),
+                caption=f"nearest **{name}** · {distance_text(found.distances[0])}",
+                alt=f"The {len(found.indices)} training images of {name} that the classifier finds most alike, "
+                f"the nearest at cosine distance {distance_text(found.distances[0])}",
+                width="stretch",
+            )
+
+
+@st.cache_data(show_spinner=False, max_entries=256, hash_funcs=gallery.KEYS)
+def _montage_of(found: Gallery, case: Case, label: int) -> bytes:
+    return montage([found.image(position) for position in gallery.nearest_of(found, case, label, MONTAGE).indices])
+
+
+def montage(images: Sequence[NDArray[np.uint8]]) -> bytes:
+    """Images uint8 ``[H, W, C]`` of one size side by side as PNG, enlarged, with see-through gaps."""
+    pieces: list[NDArray[np.uint8]] = []
+    for image in images:
+        shown = overlay.picture(image)
+        opaque = np.full((*shown.shape[:2], 1), 255, np.uint8)
+        pieces += [np.concatenate([shown, opaque], axis=2), np.zeros((shown.shape[0], GAP, 4), np.uint8)]
+    return overlay.to_png(np.concatenate(pieces[:-1], axis=1), SMALLEST)

@@ -1,0 +1,79 @@
+"""The state of one browser tab, typed and in one place. Widgets keep their own values under their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import streamlit as st
+
+from studio.case_queue import CaseQueue, Choice
+from studio.example_votes import ExampleVotes
+from studio.rating import Rating
+from ui import cache
+from ui.identity import current_rater
+from xai_core.case import Case
+
+_KEY = "tab"
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """The case on the page of examples, what it was chosen by, and what was being rated when it was.
+
+    Without a case another one is to be drawn.
+    """
+
+    case: Case | None
+    choice: Choice
+    rated: Case | None
+
+
+@dataclass
+class Tab:
+    """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by."""
+
+    rater: UUID
+    queue: CaseQueue
+    rating: Rating | None = None
+    example_votes: ExampleVotes | None = None
+    choice: Choice | None = None
+    held: Held | None = None
+    summary: bool = False
+    searched: set[tuple[object, ...]] = field(default_factory=set)
+
+    def being_rated(self, choice: Choice) -> Case | None:
+        """The case on the rating page, if it was chosen in the same way."""
+        if self.rating is None or self.rating.shown is None or self.choice != choice:
+            return None
+        return self.rating.shown.case
+
+    @property
+    def seen(self) -> dict[str, set[int]]:
+        """Test images that this tab has rated, by data set."""
+        return self.rating.seen if self.rating is not None else {}
+
+
+def tab() -> Tab:
+    """The state of this tab, made on its first run."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Tab(current_rater(), CaseQueue(cache.prepare, cache.workers()))
+    found: Tab = st.session_state[_KEY]
+    return found
+
+
+def rating() -> Rating:
+    """The rating loop of this tab. Raises ``StorageUnavailable``."""
+    mine = tab()
+    if mine.rating is None:
+        mine.rating = Rating(cache.feedback(), cache.learner(), str(mine.rater))
+    return mine.rating
+
+
+def example_votes() -> ExampleVotes:
+    """The votes on examples of this tab, in the session of the rating page. Raises ``StorageUnavailable``."""
+    mine = tab()
+    if mine.example_votes is None:
+        session = mine.rating.session_id if mine.rating else None
+        mine.example_votes = ExampleVotes(cache.feedback(), str(mine.rater), session)
+    return mine.example_votes

@@ -1,0 +1,103 @@
+"""Ways of explaining an image, as values: what the ranking puts in order, a rater judges, and storage names.
+
+An arm's name is what impressions keep. LIME's arms are named after a segmenter and, where it is not the usual one, its
+granularity: ``slic-medium``, ``slic-medium@fine``, ``grid-7``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from xai_core.classifiers.base import Classifier
+from xai_core.datasets.base import ImageDataset
+from xai_core.segmenters import GRANULARITIES, SEGMENTERS, USUAL
+
+Method = Literal["lime", "fused", "custom"]
+
+FUSED_ARM = "fused"
+CUSTOM_ARM = "custom"  # names the label map that a caller of ``explain`` brings
+SMALL_IMAGE = 128 * 128  # pixels up to which several granularities of a segmenter are affordable
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number that a person may change: its name in the method's settings, and its range."""
+
+    name: str
+    title: str
+    low: float
+    high: float
+    usual: float
+
+
+LIME_SETTINGS = (
+    Setting("samples", "images with hidden pieces that the model is asked about", 16, 4000, 500),
+    Setting("kernel_width", "how far from the whole image answers still count", 0.05, 2.0, 0.25),
+    Setting("alpha", "how strongly small effects are drawn to zero", 0.01, 100.0, 1.0),
+)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way of explaining.
+
+    ``title`` is for people, in lower case. ``passes`` is its cost: how many answers of the classifier it needs for each
+    sample asked for (0: none of its own). ``most_pixels``: larger images take too long. ``settings`` can be changed.
+    """
+
+    name: str
+    title: str
+    method: Method = "lime"
+    segmenter: str = ""
+    granularity: str = USUAL
+    passes: float = 1.0
+    most_pixels: int | None = None
+    settings: tuple[Setting, ...] = ()
+
+    def is_compatible(self, data: ImageDataset, classifier: Classifier) -> bool:
+        """Whether images of ``data`` can be explained for ``classifier`` in this way within seconds."""
+        height, width = data.image_shape[:2]
+        fits = data.image_shape[:2] == classifier.input_shape[:2]
+        return fits and (self.most_pixels is None or height * width <= self.most_pixels)
+
+
+def _lime_arms() -> list[Arm]:
+    usual = [
+        Arm(name, segmenter.title, segmenter=name, settings=LIME_SETTINGS) for name, segmenter in SEGMENTERS.items()
+    ]
+    others = [
+        Arm(
+            name=f"{name}@{granularity}",
+            title=f"{granularity} {segmenter.title}",
+            segmenter=name,
+            granularity=granularity,
+            most_pixels=SMALL_IMAGE,
+            settings=LIME_SETTINGS,
+        )
+        for name, segmenter in SEGMENTERS.items()
+        if segmenter.granular
+        for granularity in GRANULARITIES
+        if granularity != USUAL
+    ]
+    return usual + others
+
+
+FUSED = Arm(FUSED_ARM, "all of them combined", method="fused", passes=0)
+LIME_ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _lime_arms()})
+ARMS: Mapping[str, Arm] = MappingProxyType({**LIME_ARMS, FUSED_ARM: FUSED})
+
+
+def arm_named(name: str) -> Arm:
+    """The arm of that name; one that this version of the program does not know is its own name and title.
+
+    Logs outlive arms: a vote on one that was given up is still a vote.
+    """
+    return ARMS.get(name) or Arm(name, name, method="custom", segmenter=name)
+
+
+def compatible_arms(data: ImageDataset, classifier: Classifier) -> tuple[str, ...]:
+    """Names of LIME's arms for images of ``data`` and ``classifier``, in the order in which they are offered."""
+    return tuple(arm.name for arm in LIME_ARMS.values() if arm.is_compatible(data, classifier))

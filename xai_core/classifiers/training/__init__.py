@@ -1,0 +1,1 @@
+"""How the shipped classifiers are made. Everything here but this file imports TensorFlow."""

@@ -1,0 +1,38 @@
+"""Colours with one meaning everywhere: evidence for a class, evidence against it, undecided; lighter and darker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Rgb = tuple[int, int, int]
+PaletteName = Literal["blue-orange", "green-red"]
+
+UNSETTLED: Rgb = (128, 128, 128)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours (red, green, blue 0..255) of evidence for and against a class."""
+
+    supports: Rgb
+    opposes: Rgb
+
+
+PALETTES: Mapping[str, Palette] = MappingProxyType(
+    {
+        "blue-orange": Palette((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)),  # Okabe & Ito 2008: apart for all colour vision
+        "green-red": Palette((0x00, 0x99, 0x33), (0xCC, 0x00, 0x00)),  # as in the mini-MNIST notebook
+    }
+)
+
+# changes of brightness are no evidence, hence neither blue nor orange
+LIGHTER: Rgb = (0x00, 0x9E, 0x73)
+DARKER: Rgb = (0xAA, 0x4A, 0x87)
+
+
+def hex_code(colour: Rgb) -> str:
+    """``#RRGGBB``, as charts and style sheets take it."""
+    return "#{:02X}{:02X}{:02X}".format(*colour)

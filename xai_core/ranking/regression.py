@@ -1,0 +1,70 @@
+"""The log of thumbs as a logistic regression: one row a thumb, then one row a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from xai_core.ranking.design import Landmarks, Name, Space, choose_landmarks, rows
+from xai_core.ranking.events import Event, Sitting, current, opposites
+from xai_core.ranking.laplace import ALONE
+from xai_core.ranking.prior import Prior
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """The regression that a log poses, before any belief about the sizes of effects: one row a thumb, then one a
+    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings."""
+
+    events: tuple[Event, ...]
+    index: Mapping[Name, int]
+    landmarks: Mapping[Space, Landmarks]
+    design: sparse.csr_array
+    y: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    group: NDArray[np.int64]
+    sittings: tuple[Sitting, ...]
+
+
+def as_regression(events: Iterable[Event], prior: Prior, seed: int = 0) -> Regression:
+    """The log as a regression; of ``prior`` only what is no standard deviation matters."""
+    log = current(events)
+    landmarks = choose_landmarks(log, prior.landmarks, seed)
+    pairs = opposites(log)
+    # neighbours in the matrix touch the same coefficients: that is what makes the Hessian cheap
+    grouped = sorted(log, key=lambda event: (event.dataset, event.classifier, event.arm))
+    pairs.sort(key=lambda pair: (pair[0].dataset, pair[0].classifier, pair[0].arm, pair[1].arm))
+    row = {id(event): position for position, event in enumerate(grouped)}
+
+    index: dict[Name, int] = {}
+    thumbs = rows(grouped, index, landmarks, prior.rho)
+    ups, downs = [row[id(up)] for _, up in pairs], [row[id(down)] for down, _ in pairs]
+    sittings = [event.sitting for event in grouped]
+    code = {sitting: position for position, sitting in enumerate(dict.fromkeys(sittings))}
+    counts = np.repeat([1.0, prior.pair_weight], [len(log), len(pairs)])
+    return Regression(
+        events=tuple(log),
+        index=index,
+        landmarks=landmarks,
+        design=sparse.vstack([thumbs, thumbs[ups] - thumbs[downs]], format="csr"),
+        y=np.array([*(float(event.value) for event in grouped), *np.ones(len(pairs))]),
+        weights=counts * _fading(grouped, pairs, prior.half_life),
+        group=np.array([*(code[sitting] for sitting in sittings), *[ALONE] * len(pairs)], dtype=np.int64),
+        sittings=tuple(code),
+    )
+
+
+def _fading(
+    events: Sequence[Event], pairs: Sequence[tuple[Event, Event]], half_life: float | None
+) -> NDArray[np.float64]:
+    """Weight of every event and pair: halves with each ``half_life`` further events (1 without)."""
+    if half_life is None or not events:
+        return np.ones(len(events) + len(pairs))
+    orders = np.sort([event.sequence for event in events])
+    moments = [event.sequence for event in events] + [max(down.sequence, up.sequence) for down, up in pairs]
+    age = len(orders) - np.searchsorted(orders, moments, side="right")
+    return np.asarray(0.5 ** (age / half_life))
