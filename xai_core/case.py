@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.arms import FUSED_ARM
 from xai_core.explanation import Explanation
+from xai_core.quality.faithfulness import Faithfulness
+
+LEAST_FULL_COLOUR = 0.1  # change of a probability: where all effects are smaller, all of them look pale
 
 UPLOAD = "upload"  # the data set and split of an image that a person brought
 
@@ -18,7 +22,8 @@ class Case:
     """One image with all its explanations.
 
     ``image`` uint8 ``[H, W, C]``, ``probabilities`` float32 ``[classes]``, ``embedding`` float32 ``[D]``;
-    ``explanations`` and ``features`` are keyed by arm and end with the fused map.
+    ``explanations``, ``faithfulness`` (of the predicted class) and ``features`` are keyed by arm and end with the
+    fused map.
     """
 
     dataset: str
@@ -34,6 +39,7 @@ class Case:
     probabilities: NDArray[np.float32]
     embedding: NDArray[np.float32]
     explanations: Mapping[str, Explanation]
+    faithfulness: Mapping[str, Faithfulness]
     features: Mapping[str, Mapping[str, float]]
 
     @property
@@ -55,3 +61,20 @@ class Case:
     def margin(self) -> float:
         """Probability of the predicted class minus that of the runner-up."""
         return float(self.probabilities[self.top[0]] - self.probabilities[self.top[1]])
+
+    def full_colour(self, arm: str, class_position: int = 0) -> float:
+        """The weight of ``arm`` that is drawn in full colour, > 0: one scale for all explanations of the image.
+
+        It is the largest effect that any arm found, so that weak explanations look weak beside strong ones, but no less
+        than ``LEAST_FULL_COLOUR``. The fused map has no unit: it is as strong as the arms are on average.
+        """
+        peaks = {
+            name: float(np.abs(explanation.weights[class_position]).max())
+            for name, explanation in self.explanations.items()
+        }
+        own = peaks.pop(FUSED_ARM, 1.0)
+        largest = max(LEAST_FULL_COLOUR, *peaks.values()) if peaks else LEAST_FULL_COLOUR
+        if arm != FUSED_ARM:
+            return largest
+        average = float(np.mean(list(peaks.values()))) if peaks else largest
+        return own * largest / average if average > 0 else max(own, 1.0)

@@ -50,6 +50,16 @@ class Explanation:
         """bool ``[C, K]``: the sign of the weight is beyond two standard errors. Others are drawn grey."""
         return np.abs(self.weights) > 2 * self.standard_errors
 
+    def marked(self, class_position: int = 0, *, least: float = 0.5) -> NDArray[np.bool_]:
+        """Which segments stand out as speaking for the class at that position, bool ``[K]``.
+
+        Those of positive and settled weight, at least ``least`` times the greatest: with the default those that a
+        picture colours strongly, with 0 all that it tints.
+        """
+        weights = self.weights[class_position]
+        strong = (weights > 0) & (weights >= least * weights.max()) & self.settled[class_position]
+        return np.asarray(strong)
+
     def contrast(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights ``[K]`` of p(first class) - p(second class), and a bound on their standard errors.
 

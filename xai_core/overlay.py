@@ -37,18 +37,20 @@ def heat(
     settled: NDArray[np.bool_] | None = None,
     palette: PaletteName = "blue-orange",
     opacity: float = 0.7,
+    full_colour: float | None = None,
 ) -> Picture:
     """Evidence for and against in two colours over a pale grey version of the image.
 
-    ``relevance`` float ``[H, W]`` of any scale: its largest size gets the full ``opacity`` 0..1, zero stays bare. Where
-    ``settled`` bool ``[H, W]`` is false, the sign is not known and grey takes the colour's place.
+    ``relevance`` float ``[H, W]``: ``full_colour`` and more, by default its largest size, gets the full ``opacity``
+    0..1, zero stays bare. Where ``settled`` bool ``[H, W]`` is false, the sign is not known and grey takes the colour's
+    place.
     Raises ``InvalidInput`` for an unknown palette, an opacity out of range, and maps of another size than the image.
     """
     _check(image, relevance, opacity)
     if palette not in PALETTES:
         raise InvalidInput(f"There is no palette {palette!r}; choose one of {', '.join(PALETTES)}.")
-    largest = float(np.abs(relevance).max())
-    strength = np.abs(relevance)[..., None] / largest if largest > 0 else np.zeros((*relevance.shape, 1))
+    largest = float(np.abs(relevance).max()) if full_colour is None else full_colour
+    strength = np.clip(np.abs(relevance)[..., None] / largest, 0, 1) if largest > 0 else np.zeros((*relevance.shape, 1))
     colours = PALETTES[palette]
     colour = np.where(relevance[..., None] > 0, colours.supports, colours.opposes)
     if settled is not None:
@@ -104,6 +106,7 @@ def explained(
     *,
     palette: PaletteName = "blue-orange",
     opacity: float = 0.7,
+    full_colour: float | None = None,
 ) -> Picture:
     """``heat`` of an explanation, unsettled segments in grey."""
     return heat(
@@ -112,6 +115,7 @@ def explained(
         settled=explanation.settled[class_position][explanation.segments],
         palette=palette,
         opacity=opacity,
+        full_colour=full_colour,
     )
 
 

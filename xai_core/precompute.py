@@ -15,6 +15,7 @@ from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
 from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
 from xai_core.lime.settings import LimeSettings
+from xai_core.quality.faithfulness import faithfulness_of
 from xai_core.ranking.features import all_features
 
 
@@ -53,6 +54,7 @@ def prepare_case(
     )
     explained.append(fused_explanation(explained))
     pixels = as_float(image)
+    judged = faithfulness_of(explained, pixels, classifier, cancelled=cancelled)
     return Case(
         dataset=data.name,
         split=split,
@@ -67,6 +69,7 @@ def prepare_case(
         probabilities=explained[0].probabilities,
         embedding=classifier.embed(pixels[None])[0],
         explanations={explanation.arm: explanation for explanation in explained},
+        faithfulness={e.arm: found for e, found in zip(explained, judged, strict=True)},
         features=dict(zip((e.arm for e in explained), all_features(explained, pixels), strict=True)),
     )
 

@@ -61,7 +61,14 @@ def draw(case: Case, explanation: Explanation, class_position: int, view: View) 
     if view.style == "keep":
         shown = overlay.keep_only(case.image, explanation.relevance(class_position))
     else:
-        shown = overlay.explained(case.image, explanation, class_position, palette=view.palette, opacity=view.opacity)
+        shown = overlay.explained(
+            case.image,
+            explanation,
+            class_position,
+            palette=view.palette,
+            opacity=view.opacity,
+            full_colour=case.full_colour(explanation.arm, class_position),
+        )
     if view.style == "outlines":
         shown = overlay.outlined(shown, explanation.segments, smallest=PICTURE)
     return overlay.to_png(shown, PICTURE)
