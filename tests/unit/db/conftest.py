@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.feedback import Feedback
-from db.records import Impression
+from db.records import Alternative, Decision, Impression
 from db.schema import events
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,6 +127,34 @@ def make_impression() -> Callable[..., Impression]:
             "app_version": "0.1.0",
         }
         return Impression(**(values | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_decision() -> Callable[..., Decision]:
+    """Makes a decision between three arms with a new id, with the changes named."""
+
+    def make(**changes: object) -> Decision:
+        values: dict[str, object] = {
+            "decision_id": uuid4(),
+            "image_id": "image-1",
+            "dataset": "mnist",
+            "classifier_version": "abc123",
+            "rater_id": "ann",
+            "session_id": "monday",
+            "policy": "learned",
+            "policy_version": "1",
+            "drawn_at": datetime(2026, 1, 2, 3, 4, 4, tzinfo=UTC),
+            "candidates": (
+                Alternative("slic-medium", {"segments": 12.0, "r2": 0.75}, 0.25),
+                Alternative("grid-7", {"segments": 49.0}, 0.5),
+                Alternative("fused", {"r2": 0.5, "overlap": -1.5}, 0.25),
+            ),
+            "arms": ("slic-medium", "fused"),
+            "explored": True,
+        }
+        return Decision(**(values | changes))
 
     return make
 

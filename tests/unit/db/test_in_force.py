@@ -1,6 +1,7 @@
 """The view, the incremental changes and a replay of the log by hand agree on every history."""
 
 import tempfile
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from db.engine import Database
 from db.errors import UnknownImpression
 from db.feedback import Feedback
+from db.records import Thumb
 
 RATERS = ("ann", "bob")
 # Two impressions of one explanation, one of another arm, one of another image.
@@ -17,7 +19,7 @@ SHOWN = [{"arm": "slic"}, {"arm": "slic"}, {"arm": "grid"}, {"arm": "slic", "ima
 
 acts = st.lists(
     st.tuples(
-        st.sampled_from(["vote", "vote", "retract", "look"]),
+        st.sampled_from(["vote", "vote", "retract", "reasons", "look"]),
         st.integers(0, len(SHOWN) - 1),
         st.sampled_from(RATERS),
         st.integers(0, 2),
@@ -40,7 +42,8 @@ def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
 
         votes: dict[tuple, int] = {}
         undone: set[tuple] = set()
-        held: dict[int, object] = {}
+        tags: dict[tuple, tuple[str, ...]] = {}
+        held: dict[int, Thumb] = {}
         last = 0
         for kind, index, rater, revision, value in [*history, ("look", 0, "ann", 0, 1)]:
             vote = (rater, index, revision)
@@ -53,6 +56,12 @@ def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
             elif kind == "retract":
                 with pytest.raises(UnknownImpression):
                     feedback.retract(shown[index].impression_id, rater, revision)
+            elif kind == "reasons" and vote in votes:
+                tags[vote] = ("too fine",) if value > 0 else ()
+                feedback.give_reasons(shown[index].impression_id, rater, tags[vote], revision=revision)
+            elif kind == "reasons":
+                with pytest.raises(UnknownImpression):
+                    feedback.give_reasons(shown[index].impression_id, rater, ["too fine"], revision=revision)
             else:
                 changes = feedback.changes_since(last)
                 held = {number: thumb for number, thumb in held.items() if number not in changes.removed}
@@ -65,10 +74,13 @@ def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
                 rater, index, _ = vote
                 explanation = (rater, shown[index].image_id, shown[index].arm)
                 standing.pop(explanation, None)
-                standing[explanation] = (shown[index].impression_id, value)
+                standing[explanation] = (shown[index].impression_id, value, tags.get(vote, ()))
 
         thumbs = feedback.thumbs()
-        assert [((t.rater_id, t.image_id, t.arm), (t.impression_id, t.value)) for t in thumbs] == list(standing.items())
-        assert [held[number] for number in sorted(held)] == thumbs
+        found = [((t.rater_id, t.image_id, t.arm), (t.impression_id, t.value, t.reasons)) for t in thumbs]
+        assert found == list(standing.items())
+        # Tags given after a look are not among the changes.
+        untagged = [replace(thumb, reasons=()) for thumb in thumbs]
+        assert [replace(held[number], reasons=()) for number in sorted(held)] == untagged
         assert feedback.counts().thumbs == len(thumbs)
         database.close()
