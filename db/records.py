@@ -1,5 +1,6 @@
 """What storage takes and gives: frozen records, plain values, times always aware and in UTC."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -66,7 +67,7 @@ class Alternative:
     """
 
     arm: str
-    features: dict[str, float]
+    features: Mapping[str, float]
     propensity: float | None
 
 
