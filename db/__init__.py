@@ -1,7 +1,15 @@
 """Storage of decisions, impressions, answers and embeddings, in SQLite or PostgreSQL."""
 
 from db.engine import Database
-from db.errors import DatabaseMissing, InvalidRecord, StorageError, StorageFull, StorageUnavailable, UnknownImpression
+from db.errors import (
+    DatabaseMissing,
+    ForeignImpression,
+    InvalidRecord,
+    StorageError,
+    StorageFull,
+    StorageUnavailable,
+    UnknownImpression,
+)
 from db.feedback import Feedback
 from db.records import (
     Alternative,
@@ -24,6 +32,7 @@ __all__ = [
     "DatabaseMissing",
     "Decision",
     "Feedback",
+    "ForeignImpression",
     "Impression",
     "InvalidRecord",
     "RatedItem",

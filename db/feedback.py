@@ -16,7 +16,7 @@ from db import queries
 from db.decisions import as_row
 from db.encoding import to_json
 from db.engine import Database
-from db.errors import InvalidRecord, UnknownImpression
+from db.errors import ForeignImpression, InvalidRecord, UnknownImpression
 from db.in_force import in_force
 from db.records import (
     KINDS,
@@ -41,7 +41,10 @@ class Feedback:
 
     Whatever writes returns after the commit: True when it stored something, False when the same thing was there
     already, so that every call can be repeated without harm. All methods raise ``StorageUnavailable`` and those that
-    write ``StorageFull``; then nothing was stored and the call can be made again.
+    write ``StorageFull``; then nothing was stored and the call can be made again. Answers raise ``UnknownImpression``
+    where nothing was shown, and ``ForeignImpression`` where it was shown to another rater.
+
+    A lead time that cannot be, as where a clock was set back meanwhile, is stored as unknown.
     """
 
     database: Database
@@ -78,7 +81,7 @@ class Feedback:
         """Store a thumb: ``value`` +1 (convincing) or -1.
 
         The first vote of a ``revision`` stands; changing one's mind takes ``retract`` and the next revision. The
-        session is the impression's unless given. Raises ``UnknownImpression`` and ``InvalidRecord``.
+        session is the impression's unless given. Raises ``InvalidRecord``.
         """
         if value not in (-1, 1):
             raise InvalidRecord(f"A vote is +1 or -1, not {value!r}.")
@@ -90,7 +93,7 @@ class Feedback:
             revision=revision,
             value=int(value),
             reasons=list(reasons),
-            lead_time_ms=lead_time_ms,
+            lead_time_ms=_possible(lead_time_ms),
         )
 
     def retract(self, impression_id: UUID, rater_id: str, revision: int = 0, *, session_id: str | None = None) -> bool:
@@ -106,8 +109,15 @@ class Feedback:
         lead_time_ms: int | None = None,
         session_id: str | None = None,
     ) -> bool:
-        """Store that a person moved on without an answer. Raises ``UnknownImpression``."""
-        return self._add("skip", impression_id, rater_id, session_id, reasons=list(reasons), lead_time_ms=lead_time_ms)
+        """Store that a person moved on without an answer."""
+        return self._add(
+            "skip",
+            impression_id,
+            rater_id,
+            session_id,
+            reasons=list(reasons),
+            lead_time_ms=_possible(lead_time_ms),
+        )
 
     def give_reasons(
         self,
@@ -125,7 +135,7 @@ class Feedback:
         """
         given = list(dict.fromkeys(reasons))
         with self.database.write() as connection:
-            shown_in = _shown_in(connection, impression_id)
+            shown_in = _shown_in(connection, impression_id, rater_id)
             acts = connection.execute(queries.answers(impression_id, rater_id, revision)).all()
             replaced = [act.reasons for act in acts if act.kind == "reasons"]
             answers = [act.reasons for act in acts if act.kind in ("vote", "skip") and act.reasons != [NONE_CONVINCED]]
@@ -150,7 +160,7 @@ class Feedback:
         return self._add("skip", impression_id, rater_id, session_id, reasons=[NONE_CONVINCED], detail=NONE_CONVINCED)
 
     def comment(self, impression_id: UUID, rater_id: str, text: str, *, session_id: str | None = None) -> bool:
-        """Store a person's words about an explanation; the same words count once. Raises ``UnknownImpression``."""
+        """Store a person's words about an explanation; the same words count once."""
         return self._add("comment", impression_id, rater_id, session_id, text=text, detail=text)
 
     def thumbs(self, dataset: str | None = None, kinds: Iterable[Kind] = KINDS) -> list[Thumb]:
@@ -248,7 +258,7 @@ class Feedback:
         **values: object,
     ) -> bool:
         with self.database.write() as connection:
-            shown_in = _shown_in(connection, impression_id)
+            shown_in = _shown_in(connection, impression_id, rater_id)
             if kind == "retract":
                 acts = connection.execute(queries.answers(impression_id, rater_id, revision))
                 if all(act.kind != "vote" for act in acts):
@@ -280,13 +290,25 @@ def _event(
     }
 
 
-def _shown_in(connection: Connection, impression_id: UUID) -> str:
-    """The session of an impression. Raises ``UnknownImpression``."""
-    query = select(impressions.c.session_id).where(impressions.c.impression_id == impression_id)
-    session_id: str | None = connection.scalar(query)
-    if session_id is None:
+def _shown_in(connection: Connection, impression_id: UUID, rater_id: str) -> str:
+    """The session of what this rater was shown. Raises ``UnknownImpression`` and ``ForeignImpression``."""
+    query = select(impressions.c.session_id, impressions.c.rater_id).where(impressions.c.impression_id == impression_id)
+    shown = connection.execute(query).first()
+    if shown is None:
         raise UnknownImpression(f"Nothing was shown under the id {impression_id}; load a new image and answer that.")
-    return session_id
+    if shown.rater_id != rater_id:
+        raise ForeignImpression(
+            f"What has the id {impression_id} was shown to somebody else; load a new image and answer that."
+        )
+    return str(shown.session_id)
+
+
+def _possible(lead_time_ms: int | None) -> int | None:
+    return lead_time_ms if lead_time_ms is not None and 0 <= lead_time_ms <= _LONGEST_MS else None
+
+
+_LONGEST_MS = 2**31 - 1
+"""What the column holds: 24 days."""
 
 
 def _insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, insert, select
 
-from db.errors import InvalidRecord, UnknownImpression
+from db.errors import ForeignImpression, InvalidRecord, UnknownImpression
 from db.records import KINDS, Alternative, Approval, Changes, Counts, Impression
 from db.schema import events, impressions
 
@@ -75,16 +75,47 @@ def test_votes_on_other_explanations_count_beside_each_other(feedback, make_impr
     assert values(feedback) == [1, 1]
 
 
-def test_several_people_can_answer_one_impression(feedback, make_impression):
+def test_an_impression_takes_the_answers_of_the_person_it_was_shown_to(feedback, make_impression):
     shown = make_impression()
     feedback.show(shown)
-    feedback.vote(shown.impression_id, "ann", 1)
-    feedback.vote(shown.impression_id, "bob", -1, session_id="lecture")
-    assert [(thumb.rater_id, thumb.session_id, thumb.value) for thumb in feedback.thumbs()] == [
-        ("ann", "monday", 1),
-        ("bob", "lecture", -1),
-    ]
+    for answer in (
+        lambda: feedback.vote(shown.impression_id, "bob", -1),
+        lambda: feedback.skip(shown.impression_id, "bob"),
+        lambda: feedback.comment(shown.impression_id, "bob", "no"),
+        lambda: feedback.none_convinced(shown.impression_id, "bob"),
+    ):
+        with pytest.raises(ForeignImpression, match="shown to somebody else; load a new image"):
+            answer()
+    feedback.vote(shown.impression_id, "ann", 1, session_id="her other tab")
+    for answer in (
+        lambda: feedback.retract(shown.impression_id, "bob"),
+        lambda: feedback.give_reasons(shown.impression_id, "bob", ["too fine"]),
+    ):
+        with pytest.raises(ForeignImpression):
+            answer()
+    [thumb] = feedback.thumbs()
+    assert (thumb.rater_id, thumb.session_id, thumb.value, thumb.reasons) == ("ann", "her other tab", 1, ())
+    assert number_of_events(feedback) == 1
+
+
+def test_the_same_explanation_is_judged_by_several_people(feedback, make_impression):
+    for rater, value in (("ann", 1), ("bob", -1)):
+        shown = make_impression(rater_id=rater)
+        feedback.show(shown)
+        feedback.vote(shown.impression_id, rater, value)
+    assert [(thumb.rater_id, thumb.value) for thumb in feedback.thumbs()] == [("ann", 1), ("bob", -1)]
     assert feedback.counts() == Counts(thumbs=2, raters=2, images=1)
+
+
+@pytest.mark.parametrize(("measured", "stored"), [(0, 0), (1200, 1200), (-1, None), (-(10**9), None), (10**12, None)])
+def test_a_lead_time_that_cannot_be_is_unknown(feedback, make_impression, measured, stored):
+    """As where the clock was set back, or forward by years, while the explanation was on screen."""
+    shown = make_impression()
+    feedback.show(shown)
+    assert feedback.vote(shown.impression_id, "ann", 1, lead_time_ms=measured)
+    assert feedback.skip(shown.impression_id, "ann", lead_time_ms=measured)
+    with feedback.database.read() as connection:
+        assert list(connection.scalars(select(events.c.lead_time_ms))) == [stored, stored]
 
 
 def test_thumbs_and_counts_of_one_data_set_or_kind(feedback, make_impression):

@@ -36,8 +36,12 @@ def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
     with tempfile.TemporaryDirectory() as folder:
         database = Database.open(f"sqlite:///{folder}/feedback.db")
         feedback = Feedback(database)
-        shown = [make_impression(impression_id=uuid4(), **what) for what in SHOWN]
-        for impression in shown:
+        shown = {
+            (rater, index): make_impression(impression_id=uuid4(), rater_id=rater, **what)
+            for rater in RATERS
+            for index, what in enumerate(SHOWN)
+        }
+        for impression in shown.values():
             feedback.show(impression)
 
         votes: dict[tuple, int] = {}
@@ -48,20 +52,20 @@ def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
         for kind, index, rater, revision, value in [*history, ("look", 0, "ann", 0, 1)]:
             vote = (rater, index, revision)
             if kind == "vote":
-                feedback.vote(shown[index].impression_id, rater, value, revision=revision)
+                feedback.vote(shown[rater, index].impression_id, rater, value, revision=revision)
                 votes.setdefault(vote, value)
             elif kind == "retract" and vote in votes:
-                feedback.retract(shown[index].impression_id, rater, revision)
+                feedback.retract(shown[rater, index].impression_id, rater, revision)
                 undone.add(vote)
             elif kind == "retract":
                 with pytest.raises(UnknownImpression):
-                    feedback.retract(shown[index].impression_id, rater, revision)
+                    feedback.retract(shown[rater, index].impression_id, rater, revision)
             elif kind == "reasons" and vote in votes:
                 tags[vote] = ("too fine",) if value > 0 else ()
-                feedback.give_reasons(shown[index].impression_id, rater, tags[vote], revision=revision)
+                feedback.give_reasons(shown[rater, index].impression_id, rater, tags[vote], revision=revision)
             elif kind == "reasons":
                 with pytest.raises(UnknownImpression):
-                    feedback.give_reasons(shown[index].impression_id, rater, ["too fine"], revision=revision)
+                    feedback.give_reasons(shown[rater, index].impression_id, rater, ["too fine"], revision=revision)
             else:
                 changes = feedback.changes_since(last)
                 held = {number: thumb for number, thumb in held.items() if number not in changes.removed}
@@ -72,9 +76,10 @@ def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
         for vote, value in votes.items():  # in the order of their commits
             if vote not in undone:
                 rater, index, _ = vote
-                explanation = (rater, shown[index].image_id, shown[index].arm)
+                impression = shown[rater, index]
+                explanation = (rater, impression.image_id, impression.arm)
                 standing.pop(explanation, None)
-                standing[explanation] = (shown[index].impression_id, value, tags.get(vote, ()))
+                standing[explanation] = (impression.impression_id, value, tags.get(vote, ()))
 
         thumbs = feedback.thumbs()
         found = [((t.rater_id, t.image_id, t.arm), (t.impression_id, t.value, t.reasons)) for t in thumbs]
