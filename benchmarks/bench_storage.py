@@ -20,11 +20,12 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import numpy as np
-from sqlalchemy import create_engine, insert
+from sqlalchemy import create_engine, insert, text
 
 from benchmarks import report
 from db import Database, Feedback, Impression, StorageError
-from db.engine import backend_of
+from db.address import backend_of
+from db.migrations import REVISIONS
 from db.schema import events, impressions, metadata
 
 PROCESSES, THREADS = 4, 15
@@ -37,7 +38,10 @@ def open_plain(url: str) -> Database:
     """The same tables behind engines as SQLAlchemy makes them when told nothing."""
     engine = create_engine(url)
     metadata.create_all(engine)
-    return Database(backend_of(url), engine, engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32))"))
+        connection.execute(text(f"INSERT INTO alembic_version VALUES ('{REVISIONS[-1]}')"))
+    return Database(backend_of(url), engine, engine, lambda: None)
 
 
 @dataclass(frozen=True)

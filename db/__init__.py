@@ -1,17 +1,38 @@
-"""Storage of impressions, answers and embeddings, in SQLite or PostgreSQL."""
+"""Storage of decisions, impressions, answers and embeddings, in SQLite or PostgreSQL."""
 
 from db.engine import Database
-from db.errors import DatabaseMissing, InvalidRecord, StorageError, StorageFull, StorageUnavailable, UnknownImpression
+from db.errors import (
+    DatabaseMissing,
+    ForeignImpression,
+    InvalidRecord,
+    StorageError,
+    StorageFull,
+    StorageUnavailable,
+    UnknownImpression,
+)
 from db.feedback import Feedback
-from db.records import Approval, Changes, Counts, Impression, RatedItem, SessionSummary, Thumb
+from db.records import (
+    Alternative,
+    Approval,
+    Changes,
+    Counts,
+    Decision,
+    Impression,
+    RatedItem,
+    SessionSummary,
+    Thumb,
+)
 
 __all__ = [
+    "Alternative",
     "Approval",
     "Changes",
     "Counts",
     "Database",
     "DatabaseMissing",
+    "Decision",
     "Feedback",
+    "ForeignImpression",
     "Impression",
     "InvalidRecord",
     "RatedItem",

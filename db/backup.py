@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from db.engine import backend_of
+from db.address import backend_of
 from db.errors import DatabaseMissing, StorageUnavailable
 from db.sqlite import SqliteBackend
 
@@ -38,6 +38,6 @@ def backup(url: str, destination: Path) -> None:
         partial.replace(target.path)
     except sqlite3.Error as error:
         at_fault = backend if error.sqlite_errorcode & 0xFF in _FAULTS_OF_THE_SOURCE else target
-        raise at_fault.sentence(error) or error from error
+        raise at_fault.translate_error(error) or error from error
     finally:
         partial.unlink(missing_ok=True)

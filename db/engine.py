@@ -1,63 +1,17 @@
 """Opening a database by its address, and transactions on it."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
-from sqlalchemy import URL, Connection, Engine, delete, false, make_url, select, true
-from sqlalchemy.exc import ArgumentError, IntegrityError, StatementError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import migrations
-from db.errors import DatabaseMissing, InvalidRecord, StorageError, StorageUnavailable
-from db.schema import events
-from db.sqlite import SqliteBackend
-
-
-class Backend(Protocol):
-    """What differs between databases. ``str(backend)`` names the database in messages, without its password."""
-
-    def exists(self) -> bool: ...
-
-    def writer(self) -> Engine: ...
-
-    def reader(self) -> Engine: ...
-
-    def migrator(self) -> AbstractContextManager[Engine]: ...
-
-    def sentence(self, error: BaseException) -> StorageError | None: ...
-
-
-def backend_of(url: str) -> Backend:
-    """The database that an address means.
-
-    ``postgres://`` and ``postgresql://`` mean psycopg 3; SQLite needs a file, relative to the working directory or
-    absolute. Raises ``StorageUnavailable`` for anything else.
-    """
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise StorageUnavailable(f"DATABASE_URL is not a database address; {_EXAMPLES}.") from error
-    match parsed.get_backend_name():
-        case "postgres" | "postgresql":
-            # Only here: whoever stays with SQLite does not wait for the driver to load.
-            from db.postgres import PostgresBackend
-
-            return PostgresBackend(parsed.set(drivername="postgresql+psycopg"))
-        case "sqlite":
-            return SqliteBackend(_file(parsed))
-    raise StorageUnavailable(f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported; {_EXAMPLES}.")
-
-
-_EXAMPLES = "write for example sqlite:///data/feedback.sqlite or postgresql://user:password@host/name"
-
-
-def _file(url: URL) -> Path:
-    if url.database in (None, "", ":memory:"):
-        raise StorageUnavailable("A database in memory would forget every vote; name a file in DATABASE_URL.")
-    return Path(url.database or "").expanduser().resolve()
+from db.address import backend_of
+from db.backend import Backend
+from db.errors import DatabaseMissing, InvalidRecord, StorageUnavailable
 
 
 @dataclass(frozen=True)
@@ -67,6 +21,7 @@ class Database:
     backend: Backend
     _writer: Engine
     _reader: Engine
+    _require_same: Callable[[], None]
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True, create: bool = True) -> "Database":
@@ -81,40 +36,59 @@ class Database:
         if not create and not backend.exists():
             raise DatabaseMissing(f"{backend} does not exist; correct DATABASE_URL or XAI_DATA_DIR.")
         if migrate:
-            with _sentences(backend), backend.migrator() as engine, engine.begin() as connection:
+            with _translated_errors(backend), backend.migrator() as engine, engine.begin() as connection:
                 migrations.upgrade(connection, str(backend))
-        database = cls(backend, backend.writer(), backend.reader())
-        with database.write() as connection:
+        return cls.on(backend, backend.writer(), backend.reader())
+
+    @classmethod
+    def on(cls, backend: Backend, writer: Engine, reader: Engine) -> "Database":
+        """A database behind engines; raises as ``open`` does where it cannot be written."""
+        with _translated_errors(backend), writer.begin() as connection:
             migrations.require_current(connection, str(backend))
-            # Deletes nothing, but fails where writing is refused: better now than at the first vote.
-            connection.execute(delete(events).where(false()))
-        return database
+            # Fails where writing is refused: better now than at the first vote.
+            migrations.touch(connection)
+        return cls(backend, writer, reader, backend.watch())
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that may write; when the block is left without an error, it is committed and on the disk."""
-        with _sentences(self.backend), self._writer.begin() as connection:
+        """A transaction that may write; when the block is left without an error, it is committed and on the disk.
+
+        Raises ``StorageUnavailable`` also where the database is not the one that was opened, or no longer of this
+        program's version.
+        """
+        self._require_same()
+        with _translated_errors(self.backend), self._writer.begin() as connection:
+            migrations.require_current(connection, str(self.backend))
             yield connection
+        # Once more: what was committed to a file that is gone by now would be gone with it.
+        self._require_same()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database from its first query to its last."""
-        with _sentences(self.backend), self._reader.begin() as connection:
+        """A transaction that sees one state of the database from its first query to its last. Raises as ``write``."""
+        self._require_same()
+        with _translated_errors(self.backend), self._reader.begin() as connection:
+            migrations.require_current(connection, str(self.backend))
             yield connection
 
-    def ping(self) -> None:
-        """Return if the database answers. Raises ``StorageUnavailable``."""
-        with self.read() as connection:
-            connection.execute(select(true()))
+    def require_ready(self) -> None:
+        """Return if a vote could be stored now: something was written. Raises as ``write``, and ``StorageFull``.
+
+        May take as long as a vote may wait.
+        """
+        self.backend.require_room()
+        with self.write() as connection:
+            migrations.touch(connection)
 
     def close(self) -> None:
-        """Give all connections back."""
-        self._writer.dispose()
+        """Give all connections back, with everything in the database's own file."""
         self._reader.dispose()
+        self.backend.settle(self._writer)
+        self._writer.dispose()
 
 
 @contextmanager
-def _sentences(backend: Backend) -> Iterator[None]:
+def _translated_errors(backend: Backend) -> Iterator[None]:
     """Turn what drivers raise in the block into errors that a person can act on; programming errors pass."""
     try:
         yield
@@ -127,7 +101,7 @@ def _sentences(backend: Backend) -> Iterator[None]:
     except StatementError as error:
         if isinstance(error.orig, ValueError):
             raise InvalidRecord(str(error.orig)) from error
-        sentence = backend.sentence(error.orig) if error.orig else None
-        if sentence is None:
+        translated = backend.translate_error(error.orig) if error.orig else None
+        if translated is None:
             raise
-        raise sentence from error
+        raise translated from error

@@ -21,5 +21,9 @@ class UnknownImpression(StorageError, LookupError):
     """An answer names an impression (or a vote) that was never stored."""
 
 
+class ForeignImpression(StorageError):
+    """An answer to an explanation that was shown to somebody else."""
+
+
 class InvalidRecord(StorageError, ValueError):
     """A value that the schema does not allow; the message carries it."""

@@ -12,19 +12,21 @@ from sqlalchemy import Connection, Table, select
 from db.encoding import to_json
 from db.engine import Database
 from db.migrations import revision_of
-from db.schema import events, impressions
+from db.schema import decisions, events, impressions
 
-_TABLES = (impressions, events)
+_ORDER = {decisions: decisions.c.drawn_at, impressions: impressions.c.shown_at, events: events.c.sequence}
+_TABLES = tuple(_ORDER)
 
 
 def export_csv(database: Database, folder: Path) -> list[Path]:
-    """Write ``impressions.csv``, ``events.csv``, ``codebook.csv`` and ``provenance.json``; returns their paths.
+    """Write one CSV file a table, ``codebook.csv`` and ``provenance.json``; returns their paths.
 
     UTF-8, one header line, times in ISO 8601, JSON in the columns that hold lists or mappings, nothing for null. The
     folder is created. All files describe the same moment. Raises ``StorageUnavailable``; ``OSError`` for the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {name: folder / name for name in ("impressions.csv", "events.csv", "codebook.csv", "provenance.json")}
+    names = (*(f"{table.name}.csv" for table in _TABLES), "codebook.csv", "provenance.json")
+    paths = {name: folder / name for name in names}
     with database.read() as connection:
         rows = {
             table.name: _write_csv(paths[f"{table.name}.csv"], table.columns.keys(), _records(connection, table))
@@ -37,7 +39,7 @@ def export_csv(database: Database, folder: Path) -> list[Path]:
 
 
 def export_json(database: Database, path: Path) -> Path:
-    """Write one JSON file with the members ``provenance``, ``codebook``, ``impressions`` and ``events``."""
+    """Write one JSON file with the members ``provenance``, ``codebook`` and one a table."""
     with database.read() as connection:
         tables = {table.name: list(_records(connection, table)) for table in _TABLES}
         provenance = _provenance(connection, {name: len(records) for name, records in tables.items()})
@@ -56,8 +58,8 @@ def codebook() -> list[dict[str, str]]:
 
 
 def _records(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    order = table.c.sequence if table is events else table.c.shown_at
-    for row in connection.execution_options(yield_per=1000).execute(select(table).order_by(order)).mappings():
+    query = select(table).order_by(_ORDER[table])
+    for row in connection.execution_options(yield_per=1000).execute(query).mappings():
         yield {name: value if isinstance(value, _JSON_TYPES) else _text(value) for name, value in row.items()}
 
 

@@ -1,18 +1,23 @@
 """PostgreSQL through psycopg 3."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
+from db import backend
 from db.encoding import from_json, to_json
 from db.errors import StorageError, StorageFull, StorageUnavailable
 
 CONNECT_TIMEOUT_S = 5
 TURN = 0x58414946
 """Key of the advisory lock under which writers take turns."""
+
+OPTIONS = frozenset(option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults())
+"""What may stand in an address after the question mark."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class PostgresBackend:
 
     def writer(self) -> Engine:
         """One connection a process; see ``take_turn`` for why more would not help."""
-        return _taking_turns(self._engine(pool_size=1, max_overflow=0))
+        engine = self._engine(pool_size=1, max_overflow=0, pool_timeout=backend.PATIENCE_S)
+        return _taking_turns(engine, backend.PATIENCE_S)
 
     def reader(self) -> Engine:
         """Connections that wait for nobody; the server refuses writes on them."""
@@ -40,29 +46,38 @@ class PostgresBackend:
     @contextmanager
     def migrator(self) -> Iterator[Engine]:
         """An engine whose transactions exclude those of every other process."""
-        yield _taking_turns(self._engine(poolclass=NullPool))
+        yield _taking_turns(self._engine(poolclass=NullPool), backend.MIGRATION_PATIENCE_S)
 
-    def sentence(self, error: BaseException) -> StorageError | None:
+    def watch(self) -> Callable[[], None]:
+        """Nothing to check: a server ends the connections to what it drops, and the schema is checked each time."""
+        return lambda: None
+
+    def require_room(self) -> None:
+        """Only the server knows, and says so when something is written."""
+
+    def settle(self, writer: Engine) -> None:
+        """Nothing to do: what is committed is the server's."""
+
+    def translate_error(self, error: BaseException) -> StorageError | None:
         """The error that a person can act on, or None where the program itself is at fault."""
         if not isinstance(error, psycopg.Error):
             return None
-        match error.sqlstate:
-            case "53100":
-                return StorageFull(f"{self} cannot grow, because its disk is full; free some space, then try again.")
-            case "25006":
-                return StorageUnavailable(f"{self} is read-only; use one that takes writes or correct DATABASE_URL.")
-            case "42501":
-                return StorageUnavailable(f"{self} refuses this user; grant the right to create and write tables.")
-        if isinstance(error, psycopg.OperationalError):
-            return StorageUnavailable(
-                f"{self} cannot be reached; check that the server runs and that DATABASE_URL names it and its user."
-            )
-        return None
+        if error.sqlstate == _DISK_FULL:
+            return StorageFull(f"{self} cannot grow, because its disk is full; free some space, then try again.")
+        advice = _ADVICE.get(error.sqlstate or "")
+        if error.sqlstate == _NO_SUCH_TABLE and "alembic_version" in str(error):
+            advice = backend.NOTHING_OF_OURS
+        elif error.sqlstate is None and (refused := _REFUSED_OPTION.search(str(error))):
+            advice = f"cannot be reached; correct {refused[refused.lastindex or 0]} in DATABASE_URL."
+        elif advice is None and isinstance(error, psycopg.OperationalError):
+            advice = "cannot be reached; check that the server runs and that DATABASE_URL names it and its user."
+        return StorageUnavailable(f"{self} {advice}") if advice else None
 
-    def _engine(self, **options: type[NullPool] | int | str) -> Engine:
+    def _engine(self, **options: type[NullPool] | float | str) -> Engine:
+        patience = {} if "connect_timeout" in self.url.query else {"connect_timeout": CONNECT_TIMEOUT_S}
         return create_engine(
             self.url,
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+            connect_args=patience,
             pool_pre_ping=True,
             json_serializer=to_json,
             json_deserializer=from_json,
@@ -70,9 +85,25 @@ class PostgresBackend:
         )
 
 
-def _taking_turns(engine: Engine) -> Engine:
+_DISK_FULL, _NO_SUCH_TABLE = "53100", "42P01"
+
+_ADVICE = {
+    "25006": "is read-only; use one that takes writes or correct DATABASE_URL.",
+    "42501": "refuses this user; grant the right to create and write tables.",
+    "55P03": "is held by another program; close that program, then try again.",
+}
+"""What to do, by SQLSTATE."""
+
+_REFUSED_OPTION = re.compile(
+    r"""for connection option "(\w+)"|invalid "?((?!integer)\w+)"? value|bad value for (\w+)""",
+)
+"""How the client names what it does not understand; the values are left out."""
+
+
+def _taking_turns(engine: Engine, patience: float) -> Engine:
     @event.listens_for(engine, "begin")
     def take_turn(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * patience)}")
         # The server hands out sequence numbers before the commit. Without turns a reader could see number 8, remember
         # it, and never learn of number 7 that was committed later.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")

@@ -1,13 +1,15 @@
-"""Tables: what was shown, what people did about it, and what the classifiers made of the images.
+"""Tables: what was drawn and shown, what people did about it, and what the classifiers made of the images.
 
 Comments of columns are data: they become the codebook of an export and PostgreSQL's column descriptions.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -28,6 +30,8 @@ from sqlalchemy import (
     column,
     table,
 )
+
+from db.records import EVENT_KINDS, KINDS
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,11 +61,39 @@ metadata = MetaData(
     }
 )
 
+
+def _one_of(name: str, values: Sequence[str]) -> CheckConstraint:
+    return CheckConstraint(f"{name} IN ({', '.join(map(repr, values))})", name=name)
+
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Uuid, primary_key=True, comment="identifies one order of explanations that was drawn"),
+    Column("image_id", String(128), nullable=False, comment="hash of the image's pixels"),
+    Column("dataset", String(128), nullable=False, comment="name of the data set"),
+    Column("classifier_version", String(128), nullable=False, comment="hash of the classifier's weights"),
+    Column("rater_id", String(128), nullable=False, comment="pseudonym of the person it was drawn for"),
+    Column("session_id", String(128), nullable=False, comment="visit during which it was drawn"),
+    Column("policy", String(64), nullable=False, comment="what drew the order"),
+    Column("policy_version", String(128), nullable=False, comment="version of the policy's model"),
+    Column("drawn_at", UtcDateTime, nullable=False, comment="when it was drawn, UTC"),
+    Column(
+        "candidates",
+        JSON,
+        nullable=False,
+        comment="every explanation that could be shown: arm, features, propensity of being first (null in old rows)",
+    ),
+    Column("arms", JSON, nullable=False, comment="arms in the order drawn"),
+    Column("explored", Boolean, comment="whether the order is not the policy's best guess; empty in old rows"),
+    Index(None, "rater_id"),
+)
+
 impressions = Table(
     "impressions",
     metadata,
     Column("impression_id", Uuid, primary_key=True, comment="identifies one showing of one explanation"),
-    Column("kind", String(32), nullable=False, comment="lime, fused, prototypes, near-hits or near-misses"),
+    Column("kind", String(32), nullable=False, comment=f"family of the explanation: {', '.join(KINDS)}"),
     Column("image_id", String(128), nullable=False, comment="hash of the image's pixels"),
     Column("dataset", String(128), nullable=False, comment="name of the data set"),
     Column("split", String(32), nullable=False, comment="train, test or upload"),
@@ -87,11 +119,21 @@ impressions = Table(
     Column("session_id", String(128), nullable=False, comment="visit during which it was shown"),
     Column("shown_at", UtcDateTime, nullable=False, comment="when it was shown, UTC"),
     Column("app_version", String(64), nullable=False, comment="version of this program"),
-    CheckConstraint("kind IN ('lime', 'fused', 'prototypes', 'near-hits', 'near-misses')", name="kind"),
+    Column(
+        "decision_id",
+        Uuid,
+        ForeignKey("decisions.decision_id"),
+        comment="the decision that put it there; empty where no order was drawn",
+    ),
+    Column("view", JSON(none_as_null=True), comment="how it was drawn: style, palette, opacity, runner-up"),
+    Column("quality", JSON(none_as_null=True), comment="metrics of the explanation; empty where not computed"),
+    _one_of("kind", KINDS),
     CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity"),
     CheckConstraint("position >= 0", name="position"),
     Index(None, "image_id", "arm", "kind", "classifier_version"),
     Index(None, "session_id"),
+    Index(None, "rater_id"),
+    Index(None, "decision_id"),
 )
 
 events = Table(
@@ -105,24 +147,29 @@ events = Table(
         comment="order of commits; gaps mean nothing",
     ),
     Column("event_id", Uuid, nullable=False, comment="the same for every repetition of the same act"),
-    Column("kind", String(16), nullable=False, comment="vote, retract, skip or comment"),
+    Column("kind", String(16), nullable=False, comment=", ".join(EVENT_KINDS)),
     Column(
         "impression_id",
         Uuid,
         ForeignKey("impressions.impression_id"),
-        nullable=False,
-        comment="the impression it answers",
+        comment="the impression it answers; empty for an erasure",
     ),
     Column("rater_id", String(128), nullable=False, comment="pseudonym of the person who answered"),
     Column("session_id", String(128), nullable=False, comment="visit during which they answered"),
     Column("revision", Integer, nullable=False, comment="0 for a first vote, one more after each undo"),
     Column("value", SmallInteger, comment="votes: 1 convincing, -1 not convincing"),
-    Column("reasons", JSON, nullable=False, comment="tags given with the answer"),
+    Column(
+        "reasons",
+        JSON,
+        nullable=False,
+        comment="tags: of a vote or skip those given with it, of reasons all that are in force from then on",
+    ),
     Column("text", Text, comment="comments: the words"),
     Column("lead_time_ms", Integer, comment="milliseconds from showing to answering"),
     Column("server_ts", UtcDateTime, nullable=False, comment="when the server stored it, UTC"),
     UniqueConstraint("event_id"),
-    CheckConstraint("kind IN ('vote', 'retract', 'skip', 'comment')", name="kind"),
+    _one_of("kind", EVENT_KINDS),
+    CheckConstraint("(kind = 'erasure') = (impression_id IS NULL)", name="only_erasures_have_no_impression"),
     CheckConstraint("(kind = 'vote') = (value IS NOT NULL)", name="only_votes_have_values"),
     CheckConstraint("value IN (-1, 1)", name="value"),
     CheckConstraint("(kind = 'comment') = (text IS NOT NULL)", name="only_comments_have_text"),
@@ -139,7 +186,6 @@ embeddings = Table(
     Column("image_id", String(128), primary_key=True, comment="hash of the image's pixels"),
     Column("classifier_version", String(128), primary_key=True, comment="hash of the classifier's weights"),
     Column("vector", LargeBinary, nullable=False, comment="little-endian float32"),
-    Column("candidates", JSON(none_as_null=True), comment="features of every explanation that could be shown, by arm"),
 )
 
 current_thumbs = table(
@@ -148,4 +194,5 @@ current_thumbs = table(
     column("voted_at", UtcDateTime),
     *(column(item.name, item.type) for item in impressions.c if item.name not in ("rater_id", "session_id")),
 )
-"""The view of votes in force: per rater, image, arm, kind and classifier version the latest that was not undone."""
+"""The view of votes in force: per rater, image, arm, kind and classifier version the latest that was not undone.
+Its reasons are the latest given."""

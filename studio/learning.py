@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from db import records
 from db.errors import StorageError
 from db.feedback import Feedback
 from db.records import Kind, Thumb
@@ -21,7 +24,7 @@ from xai_core.ranking.prior_fit import milestone, prior_for
 
 log = logging.getLogger(__name__)
 
-RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused")
+RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused", "attribution")
 FEW = 20
 """Up to so many new thumbs are added one by one; more are fitted together."""
 
@@ -41,21 +44,43 @@ def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None) -> Event:
     )
 
 
-def as_decision(thumb: Thumb, offered: Mapping[str, Mapping[str, float]]) -> Decision | None:
-    """A first-shown explanation as the policy comparison reads it; ``None`` where its alternatives are not known."""
-    if thumb.arm not in offered:
+def as_decision(drawn: records.Decision, thumb: Thumb) -> Decision | None:
+    """A first-shown explanation as the policy comparison reads it; ``None`` where it is not among its alternatives."""
+    arms = [candidate.arm for candidate in drawn.candidates]
+    if thumb.arm not in arms:
         return None
     return Decision(
         image_id=thumb.image_id,
         rater=thumb.rater_id,
         candidates=tuple(
-            Candidate(arm=arm, features=features, dataset=thumb.dataset, classifier=thumb.classifier)
-            for arm, features in offered.items()
+            Candidate(arm=one.arm, features=one.features, dataset=thumb.dataset, classifier=thumb.classifier)
+            for one in drawn.candidates
         ),
-        shown=list(offered).index(thumb.arm),
+        shown=arms.index(thumb.arm),
         propensity=thumb.propensity,
         value=int(thumb.value > 0),
         sequence=thumb.sequence,
+    )
+
+
+def drawn_for(case: Case, ordering: Ordering, *, rater_id: str, session_id: str) -> records.Decision:
+    """The record of an order of the explanations of ``case``, with all that could have come first."""
+    return records.Decision(
+        decision_id=uuid4(),
+        image_id=case.image_id,
+        dataset=case.dataset,
+        classifier_version=case.classifier_version,
+        rater_id=rater_id,
+        session_id=session_id,
+        policy=ordering.policy,
+        policy_version=ordering.policy_version,
+        drawn_at=datetime.now(UTC),
+        candidates=tuple(
+            records.Alternative(one.arm, one.features, propensity)
+            for one, propensity in zip(candidates(case), ordering.first, strict=True)
+        ),
+        arms=ordering.arms,
+        explored=ordering.explored,
     )
 
 
@@ -148,13 +173,8 @@ class Learner:
 
     def decisions(self) -> list[Decision]:
         """Every judged explanation that was the first of its image, with the alternatives there were."""
-        offered = self._feedback.candidates()
-        first = [thumb for thumb in self._feedback.thumbs(kinds=RANKED_KINDS) if thumb.position == 0]
-        return [
-            decision
-            for thumb in first
-            if (decision := as_decision(thumb, offered.get((thumb.image_id, thumb.classifier_version), {})))
-        ]
+        judged = self._feedback.decisions(kinds=RANKED_KINDS)
+        return [decision for drawn, thumb in judged if (decision := as_decision(drawn, thumb))]
 
     def place(self, image_id: str) -> Place | None:
         """Where an image that somebody judged lies; ``None`` for one that this log does not know."""

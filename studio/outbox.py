@@ -47,7 +47,8 @@ class Outbox:
 class Showing:
     """How one explanation came onto one person's screen: everything of an impression that is not the image's.
 
-    ``position``, ``policy``, ``policy_version``, ``propensity``: see ``Impression``.
+    ``position``, ``policy``, ``policy_version``, ``propensity``, ``decision_id``, ``view``, ``quality``: see
+    ``Impression``.
     """
 
     kind: Kind
@@ -61,6 +62,9 @@ class Showing:
     seed: int = 0
     propensity: float = 1.0
     features: Mapping[str, float] = field(default_factory=dict)
+    decision_id: UUID | None = None
+    view: dict[str, Any] | None = None
+    quality: dict[str, Any] | None = None
     impression_id: UUID = field(default_factory=uuid4)
     shown_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -93,6 +97,9 @@ def impression(case: Case, showing: Showing) -> Impression:
         session_id=showing.session_id,
         shown_at=showing.shown_at,
         app_version=VERSION,
+        decision_id=showing.decision_id,
+        view=showing.view,
+        quality=showing.quality,
     )
 
 

@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from db.feedback import Feedback
-from db.records import Impression
-from studio.learning import Learner
+from db.records import Decision, Impression
+from studio.learning import Learner, drawn_for
 from studio.outbox import Outbox, Showing, impression, milliseconds_since
 from xai_core.arms import FUSED_ARM
 from xai_core.case import UPLOAD, Case
@@ -43,6 +43,7 @@ class Shown:
 
     case: Case
     ordering: Ordering
+    decision: Decision
     position: int
     impression_id: UUID
     since: datetime
@@ -102,7 +103,8 @@ class Rating:
         rng = np.random.default_rng([int(case.image_id[:15], 16), zlib.crc32(self.session_id.encode())])
         ordering = shortened(self._learner.order(case, rng))
         self.seen.setdefault(case.dataset, set()).add(case.index)
-        self.shown = Shown(case, ordering, 0, uuid4(), datetime.now(UTC))
+        decision = drawn_for(case, ordering, rater_id=self._rater_id, session_id=self.session_id)
+        self.shown = Shown(case, ordering, decision, 0, uuid4(), datetime.now(UTC))
         self.outbox.attempt(self._record_shown)
 
     def answer(self, impression_id: UUID, answer: Answer) -> None:
@@ -120,14 +122,15 @@ class Rating:
             self.outbox.attempt(self._take_back)
 
     def explain_why(self, step: Step, reasons: list[str]) -> None:
-        """Attach reasons to an earlier 👎."""
-        text = ", ".join(reasons)
+        """Put the tags of an earlier answer in force: all of them, so that none withdraws those given before."""
+        shown = step.shown
 
-        def comment() -> None:
-            self._feedback.comment(step.shown.impression_id, self._rater_id, text, session_id=self.session_id)
+        def give() -> None:
+            self._feedback.give_reasons(
+                shown.impression_id, self._rater_id, reasons, revision=shown.revision, session_id=self.session_id
+            )
 
-        if text:
-            self.outbox.attempt(comment)
+        self.outbox.attempt(give)
 
     def leave(self) -> None:
         """Drop the image on screen without an answer, as when other images are chosen."""
@@ -142,9 +145,10 @@ class Rating:
 
     def _record_shown(self) -> None:
         assert self.shown is not None
-        case = self.shown.case
-        if self._recorded is None or self._recorded.case is not case:
-            self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding, case.features)
+        case, decision = self.shown.case, self.shown.decision
+        if self._recorded is None or self._recorded.decision is not decision:
+            self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding)
+            self._feedback.record_decision(decision)
         self._feedback.show(self._impression(self.shown))
         self._recorded = self.shown
 
@@ -214,6 +218,7 @@ class Rating:
                 policy_version=shown.ordering.policy_version,
                 propensity=shown.ordering.propensities[shown.position],
                 features=shown.case.features[shown.arm],
+                decision_id=shown.decision.decision_id,
                 rater_id=self._rater_id,
                 session_id=self.session_id,
                 shown_at=shown.since,

@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     xai_cookie_secret: str | None = Field(default=None, description="default: a file in the data folder")
     xai_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least log level")
 
+    @field_validator("database_url")
+    @classmethod
+    def _without_line_end(cls, url: str | None) -> str | None:
+        return url and url.strip()
+
     @field_validator("xai_data_dir")
     @classmethod
     def _at_home(cls, folder: Path) -> Path:

@@ -143,7 +143,7 @@ def learned() -> Report:
 def storage_problem() -> str | None:
     """Why feedback cannot be stored at the moment, or ``None``."""
     try:
-        feedback().database.ping()
+        feedback().database.require_ready()
     except StorageError as error:
         return str(error)
     return None

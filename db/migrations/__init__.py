@@ -30,7 +30,7 @@ def configuration(connection: Connection) -> Config:
 
 def upgrade(connection: Connection, title: str) -> None:
     """Run the missing revisions inside the connection's transaction. ``title`` names the database in errors."""
-    if _known_revision(connection, title) == REVISIONS[-1]:
+    if _known(revision_of(connection), title) == REVISIONS[-1]:
         return
     # Only here: whoever opens a database that is up to date does not wait for Alembic to load.
     from alembic import command
@@ -39,21 +39,31 @@ def upgrade(connection: Connection, title: str) -> None:
 
 
 def require_current(connection: Connection, title: str) -> None:
-    """Raise ``StorageUnavailable`` unless the schema is exactly this program's."""
-    if _known_revision(connection, title) != REVISIONS[-1]:
-        raise StorageUnavailable(f"{title} has an older schema than this program; open it once with migrate=True.")
+    """Raise ``StorageUnavailable`` unless the schema is exactly this program's; every transaction begins with it."""
+    revision = connection.scalar(_REVISION)
+    if _known(revision, title) != REVISIONS[-1]:
+        raise StorageUnavailable(f"{title} has an older schema than this program; restart the program, which mends it.")
+
+
+def touch(connection: Connection) -> None:
+    """Write something that changes nothing, so that a refusal to write shows."""
+    connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
 def revision_of(connection: Connection) -> str | None:
     """The revision of the database's schema, None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(_REVISION)
     return revision
 
 
-def _known_revision(connection: Connection, title: str) -> str | None:
-    revision = revision_of(connection)
+_REVISION = text("SELECT version_num FROM alembic_version")
+
+
+def _known(revision: str | None, title: str) -> str | None:
     if revision is not None and revision not in REVISIONS:
-        raise StorageUnavailable(f"{title} was made by a newer version of this program; update the program.")
+        raise StorageUnavailable(
+            f"{title} was made or upgraded by a newer version of this program; update this one and restart it."
+        )
     return revision

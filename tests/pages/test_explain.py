@@ -1,6 +1,7 @@
 """The rating page: the loop, and one sentence for everything that can go wrong."""
 
 import io
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -106,9 +107,30 @@ def test_the_truth_is_told_once_the_image_has_gone(open_app: Open) -> None:
 def test_reasons_for_a_thumb_down_are_stored(open_app: Open, data_folder: Path) -> None:
     app = open_app("mnist")
     button(app, DOWN).click().run()
-    reasons = next(group for group in app.button_group if "What was wrong" in group.label)
-    reasons.set_value(["too coarse"]).run()
-    assert events(data_folder)[-1] == ("comment", None)
+
+    def tag(*tags: str) -> list[str]:
+        group = next(group for group in app.button_group if "What was wrong" in group.label)
+        group.set_value(list(tags)).run()
+        with closing(sqlite3.connect(data_folder / "feedback.sqlite")) as connection:
+            return [row[0] for row in connection.execute("select reasons from current_thumbs")]
+
+    assert tag("too coarse") == ['["too coarse"]']
+    assert tag("too coarse", "confusing") == ['["too coarse", "confusing"]']
+    assert tag() == ["[]"]
+    assert events(data_folder) == [("vote", -1), *[("reasons", None)] * 3]
+
+
+def test_the_order_is_stored_with_everything_that_could_have_come_first(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    case = shown(app).case
+    button(app, DOWN).click().run()
+    with closing(sqlite3.connect(data_folder / "feedback.sqlite")) as connection:
+        [(candidates, arms)] = connection.execute("select candidates, arms from decisions").fetchall()
+        impressions = connection.execute("select arm, decision_id from impressions order by position").fetchall()
+    assert json.loads(candidates)["arms"] == list(case.features)
+    assert sum(json.loads(candidates)["propensities"]) == pytest.approx(1)
+    assert [arm for arm, _ in impressions] == json.loads(arms)[:2]
+    assert len({decision for _, decision in impressions}) == 1
 
 
 def test_a_missing_set_offers_its_download_and_says_when_there_is_no_network(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import psycopg
 import pytest
@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from db.engine import Database
 from db.feedback import Feedback
-from db.records import Impression
+from db.records import Alternative, Decision, Impression
 from db.schema import events
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,39 +94,73 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     opened.close()
 
 
+def plausible_impression(**changes: object) -> Impression:
+    """An impression with plausible values and a new id, with the changes named."""
+    values: dict[str, object] = {
+        "impression_id": uuid4(),
+        "kind": "lime",
+        "image_id": "image-1",
+        "dataset": "mnist",
+        "split": "test",
+        "image_index": 7,
+        "classifier": "mnist-cnn",
+        "classifier_version": "abc123",
+        "precision": "float32",
+        "arm": "slic-medium",
+        "settings": {"samples": 500, "masks": "bernoulli"},
+        "seed": 3,
+        "position": 0,
+        "policy": "learned",
+        "policy_version": "1",
+        "propensity": 0.25,
+        "features": {"segments": 12.0, "r2": 0.75},
+        "prediction": 4,
+        "truth": 9,
+        "confidence": 0.5,
+        "margin": 0.125,
+        "rater_id": "ann",
+        "session_id": "monday",
+        "shown_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        "app_version": "0.1.0",
+    }
+    return Impression(**(values | changes))
+
+
+def make_impression_of(rater: str) -> Impression:
+    """What a rater of the voters below was shown; the same for every call."""
+    return plausible_impression(impression_id=uuid5(NAMESPACE_OID, rater), rater_id=rater)
+
+
 @pytest.fixture(scope="session")
 def make_impression() -> Callable[..., Impression]:
     """Makes an impression with plausible values and a new id, with the changes named."""
+    return plausible_impression
 
-    def make(**changes: object) -> Impression:
+
+@pytest.fixture(scope="session")
+def make_decision() -> Callable[..., Decision]:
+    """Makes a decision between three arms with a new id, with the changes named."""
+
+    def make(**changes: object) -> Decision:
         values: dict[str, object] = {
-            "impression_id": uuid4(),
-            "kind": "lime",
+            "decision_id": uuid4(),
             "image_id": "image-1",
             "dataset": "mnist",
-            "split": "test",
-            "image_index": 7,
-            "classifier": "mnist-cnn",
             "classifier_version": "abc123",
-            "precision": "float32",
-            "arm": "slic-medium",
-            "settings": {"samples": 500, "masks": "bernoulli"},
-            "seed": 3,
-            "position": 0,
-            "policy": "learned",
-            "policy_version": "1",
-            "propensity": 0.25,
-            "features": {"segments": 12.0, "r2": 0.75},
-            "prediction": 4,
-            "truth": 9,
-            "confidence": 0.5,
-            "margin": 0.125,
             "rater_id": "ann",
             "session_id": "monday",
-            "shown_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-            "app_version": "0.1.0",
+            "policy": "learned",
+            "policy_version": "1",
+            "drawn_at": datetime(2026, 1, 2, 3, 4, 4, tzinfo=UTC),
+            "candidates": (
+                Alternative("slic-medium", {"segments": 12.0, "r2": 0.75}, 0.25),
+                Alternative("grid-7", {"segments": 49.0}, 0.5),
+                Alternative("fused", {"r2": 0.5, "overlap": -1.5}, 0.25),
+            ),
+            "arms": ("slic-medium", "fused"),
+            "explored": True,
         }
-        return Impression(**(values | changes))
+        return Decision(**(values | changes))
 
     return make
 
@@ -156,17 +190,26 @@ def start_python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 VOTER = """
 import sys, threading
-from uuid import UUID
-from db.engine import Database
-from db.feedback import Feedback
+from db import Database, Feedback, StorageUnavailable
+from tests.unit.db.conftest import make_impression_of
 
-url, impression, name, threads, votes = sys.argv[1:]
-feedback, impression = Feedback(Database.open(url)), UUID(impression)
+url, name, threads, votes = sys.argv[1:]
+feedback = Feedback(Database.open(url))
+
+def insist(store, *arguments):
+    # As a page does whose rater tries again after "is held by another program".
+    while True:
+        try:
+            return store(*arguments)
+        except StorageUnavailable as error:
+            if "held by" not in str(error) and "too busy" not in str(error): raise
 
 def vote(thread):
     for number in range(int(votes)):
         rater = f"{name}/{thread}/{number}"
-        if feedback.vote(impression, rater, 1):
+        shown = make_impression_of(rater)
+        insist(feedback.show, shown)
+        if insist(feedback.vote, shown.impression_id, rater, 1):
             # One write each, so that lines of threads do not mix.
             sys.stdout.write(rater + "\\n")
             sys.stdout.flush()
@@ -179,9 +222,9 @@ for worker in workers: worker.join()
 
 @pytest.fixture
 def start_voter(start_python: Callable[..., subprocess.Popen[str]]) -> Callable[..., subprocess.Popen[str]]:
-    """Starts a process that votes as ever new people on one impression and prints each whose vote is acknowledged.
+    """Starts a process that shows and votes as ever new people and prints each whose vote is acknowledged.
 
-    Arguments: address, impression id, name of the process, threads, votes a thread.
+    Arguments: address, name of the process, threads, votes a thread.
     """
     return partial(start_python, VOTER)
 

@@ -11,9 +11,7 @@ from db.feedback import Feedback
 @pytest.mark.slow
 def test_a_backup_under_load_can_be_restored(sqlite_database, make_impression, start_voter, stored_raters, tmp_path):
     url = f"sqlite:///{sqlite_database.backend.path}"
-    feedback, shown = Feedback(sqlite_database), make_impression()
-    feedback.show(shown)
-    voter = start_voter(url, shown.impression_id, "p", 4, 100_000)
+    voter = start_voter(url, "p", 4, 100_000)
     acknowledged = {voter.stdout.readline().strip() for _ in range(60)}
 
     backup(url, tmp_path / "copy.db")
@@ -23,7 +21,9 @@ def test_a_backup_under_load_can_be_restored(sqlite_database, make_impression, s
     assert acknowledged <= set(stored_raters(restored))
     with restored.read() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-    assert Feedback(restored).vote(shown.impression_id, "after the restore", -1)
+    after = make_impression(rater_id="after the restore")
+    assert Feedback(restored).show(after)
+    assert Feedback(restored).vote(after.impression_id, after.rater_id, -1)
     restored.close()
 
 

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,14 @@ from db.engine import Database
 from db.errors import StorageFull
 from db.feedback import Feedback
 from db.records import Impression
+from tests.unit.db.conftest import make_impression_of
+
+Votes = Callable[[Database], list[str]]
 
 
 @pytest.mark.slow
-def test_sixty_writers_lose_nothing(url, feedback, make_impression, start_voter, stored_raters):
-    shown = make_impression()
-    feedback.show(shown)
-    processes = [start_voter(url, shown.impression_id, f"p{number}", 15, 4) for number in range(4)]
+def test_sixty_writers_lose_nothing(url, feedback, start_voter, stored_raters):
+    processes = [start_voter(url, f"p{number}", 15, 4) for number in range(4)]
     seen: dict[int, str] = {}
     last = 0
     while any(process.poll() is None for process in processes):
@@ -38,12 +39,10 @@ def test_sixty_writers_lose_nothing(url, feedback, make_impression, start_voter,
 
 
 @pytest.mark.slow
-def test_a_killed_writer_loses_no_acknowledged_vote(url, feedback, make_impression, start_voter, stored_raters):
-    shown = make_impression()
-    feedback.show(shown)
+def test_a_killed_writer_loses_no_acknowledged_vote(url, feedback, start_voter, stored_raters):
     acknowledged: list[str] = []
     for attempt in range(3):
-        process = start_voter(url, shown.impression_id, f"p{attempt}", 4, 100_000)
+        process = start_voter(url, f"p{attempt}", 4, 100_000)
         lines = [process.stdout.readline() for _ in range(40 + 17 * attempt)]
         process.kill()
         rest, _ = process.communicate()
@@ -52,36 +51,41 @@ def test_a_killed_writer_loses_no_acknowledged_vote(url, feedback, make_impressi
 
     assert len(acknowledged) >= 40 + 57 + 74
     assert set(acknowledged) <= set(before)
-    assert [feedback.vote(shown.impression_id, rater, 1) for rater in acknowledged] == [False] * len(acknowledged)
+    again = [feedback.vote(make_impression_of(rater).impression_id, rater, 1) for rater in acknowledged]
+    assert again == [False] * len(acknowledged)
     assert stored_raters(feedback.database) == before
     if url.startswith("sqlite"):
         with feedback.database.read() as connection:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
 
-def vote_until_full(feedback: Feedback, impression: Impression) -> str:
-    """Returns the rater whose vote found no room."""
-    raters: list[str] = []
+def vote_until_full(feedback: Feedback, impression: Impression) -> int:
+    """Returns the revision whose vote found no room."""
+    revisions = iter(range(100_000))
+    last = 0
 
     def vote_on() -> None:
-        for number in range(100_000):
-            raters.append(f"rater-{number}-" + "x" * 100)
-            feedback.vote(impression.impression_id, raters[-1], 1)
+        nonlocal last
+        for last in revisions:
+            feedback.vote(impression.impression_id, impression.rater_id, 1, revision=last, reasons=["x" * 100])
 
     with pytest.raises(StorageFull, match="disk is full; free some space"):
         vote_on()
-    return raters[-1]
+    return last
 
 
-def check_that_space_heals(feedback: Feedback, impression: Impression, refused: str) -> None:
-    before = feedback.counts().thumbs
-    assert [feedback.vote(impression.impression_id, refused, 1) for _ in range(2)] == [True, False]
-    assert feedback.counts().thumbs == before + 1
+def check_that_space_heals(feedback: Feedback, impression: Impression, refused: int, votes: Votes) -> None:
+    assert len(votes(feedback.database)) == refused
+    again = [feedback.vote(impression.impression_id, impression.rater_id, 1, revision=refused) for _ in range(2)]
+    assert again == [True, False]
+    assert len(votes(feedback.database)) == refused + 1
     with feedback.database.read() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
 
-def test_a_vote_without_room_is_reported_and_goes_in_once_there_is_some(sqlite_database, make_impression):
+def test_a_vote_without_room_is_reported_and_goes_in_once_there_is_some(
+    sqlite_database, make_impression, stored_raters
+):
     feedback, shown = Feedback(sqlite_database), make_impression()
     feedback.show(shown)
 
@@ -93,7 +97,7 @@ def test_a_vote_without_room_is_reported_and_goes_in_once_there_is_some(sqlite_d
         limit(connection.exec_driver_sql("PRAGMA page_count").scalar() + 4)
     refused = vote_until_full(feedback, shown)
     limit(1_000_000)
-    check_that_space_heals(feedback, shown, refused)
+    check_that_space_heals(feedback, shown, refused, stored_raters)
 
 
 @pytest.fixture
@@ -109,7 +113,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_a_full_disk(small_disk, make_impression):
+def test_a_full_disk(small_disk, make_impression, stored_raters):
     database = Database.open(f"sqlite:///{small_disk}/feedback.db")
     feedback, shown = Feedback(database), make_impression()
     feedback.show(shown)
@@ -117,7 +121,7 @@ def test_a_full_disk(small_disk, make_impression):
     ballast.write_bytes(bytes(200_000))
     refused = vote_until_full(feedback, shown)
     ballast.unlink()
-    check_that_space_heals(feedback, shown, refused)
+    check_that_space_heals(feedback, shown, refused, stored_raters)
     database.close()
 
 

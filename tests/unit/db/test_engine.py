@@ -5,13 +5,15 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from db.engine import Database, backend_of
+from db.address import backend_of
+from db.engine import Database
 from db.errors import StorageUnavailable
 from db.feedback import Feedback
 from db.postgres import PostgresBackend
@@ -67,7 +69,7 @@ def test_sqlite_settings_hold_on_the_connections_in_use(sqlite_database):
             "journal_mode": "wal",
             "synchronous": full,
             "foreign_keys": 1,
-            "busy_timeout": 30_000,
+            "busy_timeout": 2_000,
         }
         with sqlite_database.read() as reader:
             assert settings(reader)["journal_mode"] == "wal"
@@ -142,7 +144,7 @@ def test_a_damaged_file(sqlite_url, make_impression):
     content = bytearray(path.read_bytes())
     content[4096:] = os.urandom(len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(StorageUnavailable, match="is damaged; put the last backup"):
+    with pytest.raises(StorageUnavailable, match="is damaged; stop the program and run python -m studio restore"):
         Feedback(Database.open(sqlite_url)).counts()
 
 
@@ -179,7 +181,7 @@ def test_a_read_only_folder(ordinary_user):
 def test_a_vote_that_another_program_holds_up_is_reported_and_can_be_repeated(
     sqlite_url, sqlite_database, make_impression, monkeypatch
 ):
-    monkeypatch.setattr("db.sqlite.PATIENCE_S", 0.05)
+    monkeypatch.setattr("db.backend.PATIENCE_S", 0.05)
     impatient = Feedback(Database.open(sqlite_url))
     shown = make_impression()
     impatient.show(shown)
@@ -200,12 +202,16 @@ def test_a_restarted_server_is_found_again(feedback, make_impression, url):
     assert feedback.counts().thumbs == 1
 
 
-def test_schemas_of_other_versions(sqlite_url, sqlite_database, tmp_path):
+def test_schemas_of_other_versions(sqlite_url, sqlite_database):
     with sqlite_database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for migrate in (True, False):
         with pytest.raises(StorageUnavailable, match="newer version"):
             Database.open(sqlite_url, migrate=migrate)
-    sqlite3.connect(tmp_path / "empty.db").executescript("CREATE TABLE other (x); ")
-    with pytest.raises(StorageUnavailable, match="older schema"):
-        Database.open(f"sqlite:///{tmp_path}/empty.db", migrate=False)
+
+
+def test_a_database_of_another_program(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE other (x)")
+    with pytest.raises(StorageUnavailable, match=r"other\.db holds no table of this program"):
+        Database.open(f"sqlite:///{tmp_path}/other.db", migrate=False)

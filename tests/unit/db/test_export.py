@@ -6,11 +6,15 @@ import json
 import pytest
 
 from db.export import codebook, export_csv, export_json
+from db.migrations import REVISIONS
 
 
 @pytest.fixture
-def answered(feedback, make_impression):
-    first, second = make_impression(), make_impression(arm="grid-7", truth=None, features={})
+def answered(feedback, make_impression, make_decision):
+    decision = make_decision()
+    feedback.record_decision(decision)
+    first = make_impression(decision_id=decision.decision_id, view={"style": "heat", "opacity": 0.5})
+    second = make_impression(arm="grid-7", truth=None, features={})
     for shown in (first, second):
         feedback.show(shown)
     feedback.vote(first.impression_id, "ann", -1, reasons=["too-coarse"], lead_time_ms=900)
@@ -26,33 +30,41 @@ def read(path) -> list[dict[str, str]]:
 
 def test_csv(answered, database, tmp_path):
     paths = export_csv(database, tmp_path / "export")
-    assert [path.name for path in paths] == ["impressions.csv", "events.csv", "codebook.csv", "provenance.json"]
-    impressions, events = read(paths[0]), read(paths[1])
+    tables = ["decisions.csv", "impressions.csv", "events.csv"]
+    assert [path.name for path in paths] == [*tables, "codebook.csv", "provenance.json"]
+    [decision], impressions, events = map(read, paths[:3])
     assert {row["impression_id"] for row in impressions} == {str(shown.impression_id) for shown in answered}
     by_arm = {row["arm"]: row for row in impressions}
     assert json.loads(by_arm["slic-medium"]["features"]) == {"segments": 12.0, "r2": 0.75}
     assert by_arm["slic-medium"]["shown_at"] == "2026-01-02T03:04:05+00:00"
     assert by_arm["grid-7"]["truth"] == ""
+    assert by_arm["slic-medium"]["decision_id"] == decision["decision_id"]
+    assert json.loads(by_arm["slic-medium"]["view"]) == {"style": "heat", "opacity": 0.5}
+    assert json.loads(decision["candidates"]) == {
+        "arms": ["slic-medium", "grid-7", "fused"],
+        "propensities": [0.25, 0.5, 0.25],
+        "features": {"segments": [12.0, 49.0, None], "r2": [0.75, None, 0.5], "overlap": [None, None, -1.5]},
+    }
     assert [row["kind"] for row in events] == ["vote", "retract", "comment"]
     assert (events[0]["value"], events[0]["reasons"], events[0]["lead_time_ms"]) == ("-1", '["too-coarse"]', "900")
     assert events[2]["text"] == 'says "no", and\nmeans it'
-    assert read(paths[2]) == codebook()
-    provenance = json.loads(paths[3].read_text())
-    assert provenance["rows"] == {"impressions": 2, "events": 3}
-    assert (provenance["schema_revision"], provenance["app_versions"]) == ("0001", ["0.1.0"])
+    assert read(paths[3]) == codebook()
+    provenance = json.loads(paths[4].read_text())
+    assert provenance["rows"] == {"decisions": 1, "impressions": 2, "events": 3}
+    assert (provenance["schema_revision"], provenance["app_versions"]) == (REVISIONS[-1], ["0.1.0"])
 
 
 def test_json_equals_csv_in_content(answered, database, tmp_path):
     content = json.loads(export_json(database, tmp_path / "export.json").read_text())
-    assert list(content) == ["provenance", "codebook", "impressions", "events"]
+    assert list(content) == ["provenance", "codebook", "decisions", "impressions", "events"]
     assert [event["kind"] for event in content["events"]] == ["vote", "retract", "comment"]
     assert content["impressions"][0]["settings"] == {"samples": 500, "masks": "bernoulli"}
     assert content["codebook"] == codebook()
 
 
 def test_an_empty_database_exports_headers(database, tmp_path):
-    impressions, events, *_ = export_csv(database, tmp_path)
-    assert read(impressions) == read(events) == []
+    decisions, impressions, events, *_ = export_csv(database, tmp_path)
+    assert read(decisions) == read(impressions) == read(events) == []
     assert impressions.read_text().startswith("impression_id,kind,image_id")
 
 

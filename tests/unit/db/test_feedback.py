@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sqlalchemy import func, insert, select
 
-from db.errors import InvalidRecord, UnknownImpression
-from db.records import Approval, Changes, Counts, Impression
+from db.errors import ForeignImpression, InvalidRecord, UnknownImpression
+from db.records import KINDS, Alternative, Approval, Changes, Counts, Impression
 from db.schema import events, impressions
 
 
@@ -75,16 +75,47 @@ def test_votes_on_other_explanations_count_beside_each_other(feedback, make_impr
     assert values(feedback) == [1, 1]
 
 
-def test_several_people_can_answer_one_impression(feedback, make_impression):
+def test_an_impression_takes_the_answers_of_the_person_it_was_shown_to(feedback, make_impression):
     shown = make_impression()
     feedback.show(shown)
-    feedback.vote(shown.impression_id, "ann", 1)
-    feedback.vote(shown.impression_id, "bob", -1, session_id="lecture")
-    assert [(thumb.rater_id, thumb.session_id, thumb.value) for thumb in feedback.thumbs()] == [
-        ("ann", "monday", 1),
-        ("bob", "lecture", -1),
-    ]
+    for answer in (
+        lambda: feedback.vote(shown.impression_id, "bob", -1),
+        lambda: feedback.skip(shown.impression_id, "bob"),
+        lambda: feedback.comment(shown.impression_id, "bob", "no"),
+        lambda: feedback.none_convinced(shown.impression_id, "bob"),
+    ):
+        with pytest.raises(ForeignImpression, match="shown to somebody else; load a new image"):
+            answer()
+    feedback.vote(shown.impression_id, "ann", 1, session_id="her other tab")
+    for answer in (
+        lambda: feedback.retract(shown.impression_id, "bob"),
+        lambda: feedback.give_reasons(shown.impression_id, "bob", ["too fine"]),
+    ):
+        with pytest.raises(ForeignImpression):
+            answer()
+    [thumb] = feedback.thumbs()
+    assert (thumb.rater_id, thumb.session_id, thumb.value, thumb.reasons) == ("ann", "her other tab", 1, ())
+    assert number_of_events(feedback) == 1
+
+
+def test_the_same_explanation_is_judged_by_several_people(feedback, make_impression):
+    for rater, value in (("ann", 1), ("bob", -1)):
+        shown = make_impression(rater_id=rater)
+        feedback.show(shown)
+        feedback.vote(shown.impression_id, rater, value)
+    assert [(thumb.rater_id, thumb.value) for thumb in feedback.thumbs()] == [("ann", 1), ("bob", -1)]
     assert feedback.counts() == Counts(thumbs=2, raters=2, images=1)
+
+
+@pytest.mark.parametrize(("measured", "stored"), [(0, 0), (1200, 1200), (-1, None), (-(10**9), None), (10**12, None)])
+def test_a_lead_time_that_cannot_be_is_unknown(feedback, make_impression, measured, stored):
+    """As where the clock was set back, or forward by years, while the explanation was on screen."""
+    shown = make_impression()
+    feedback.show(shown)
+    assert feedback.vote(shown.impression_id, "ann", 1, lead_time_ms=measured)
+    assert feedback.skip(shown.impression_id, "ann", lead_time_ms=measured)
+    with feedback.database.read() as connection:
+        assert list(connection.scalars(select(events.c.lead_time_ms))) == [stored, stored]
 
 
 def test_thumbs_and_counts_of_one_data_set_or_kind(feedback, make_impression):
@@ -263,9 +294,138 @@ def test_embeddings_come_back_bit_by_bit(feedback):
     assert list(feedback.embeddings("v2")) == [("image-1", "v2")]
 
 
-def test_what_could_be_shown_comes_back_in_its_order(feedback):
-    shown = {"slic": {"area": 0.5}, "grid": {"area": 0.25}}
-    feedback.save_embedding("image-1", "v1", [0.0], shown)
-    feedback.save_embedding("image-2", "v1", [0.0])
-    assert feedback.candidates() == {("image-1", "v1"): shown}
-    assert list(feedback.candidates()["image-1", "v1"]) == ["slic", "grid"]
+def test_a_decision_comes_back_with_the_thumb_on_what_it_put_first(feedback, make_impression, make_decision):
+    judged, unseen = make_decision(), make_decision(image_id="image-2")
+    assert [feedback.record_decision(decision) for decision in (judged, unseen, judged)] == [True, True, False]
+    first = make_impression(decision_id=judged.decision_id)
+    second = make_impression(decision_id=judged.decision_id, arm="fused", kind="fused", position=1)
+    older = make_impression(arm="grid-7")
+    for shown in (first, second, older):
+        feedback.show(shown)
+        feedback.vote(shown.impression_id, "ann", 1 if shown is second else -1)
+
+    [(decision, thumb)] = feedback.decisions()
+
+    assert decision == judged
+    assert (thumb.impression_id, thumb.value, thumb.decision_id) == (first.impression_id, -1, judged.decision_id)
+    assert feedback.decisions("cifar10") == feedback.decisions(kinds=["fused"]) == []
+    feedback.retract(first.impression_id, "ann")
+    assert feedback.decisions() == []
+
+
+def test_two_decisions_on_one_image_keep_their_own_candidates(feedback, make_impression, make_decision):
+    """As when an arm has been added between two visits."""
+    before = make_decision()
+    added = Alternative("rise", {"area": 0.5}, 1.0)
+    after = make_decision(rater_id="bob", candidates=(*before.candidates, added), arms=("rise",), explored=False)
+    for decision in (before, after):
+        feedback.record_decision(decision)
+        shown = make_impression(
+            decision_id=decision.decision_id, rater_id=decision.rater_id, arm=decision.arms[0], kind="attribution"
+        )
+        feedback.show(shown)
+        feedback.vote(shown.impression_id, decision.rater_id, 1)
+    assert [decision for decision, _ in feedback.decisions()] == [before, after]
+
+
+def test_features_of_candidates_are_kept_to_seven_digits(feedback, make_impression, make_decision):
+    exact = {"area": 0.12345678912345, "entropy": np.float32(1.5), "segments": 16777217.0}
+    decision = make_decision(candidates=(Alternative("slic-medium", exact, 1 / 3),), arms=("slic-medium",))
+    feedback.record_decision(decision)
+    shown = make_impression(decision_id=decision.decision_id)
+    feedback.show(shown)
+    feedback.vote(shown.impression_id, "ann", 1)
+    [(stored, _)] = feedback.decisions()
+    assert stored.candidates == (
+        Alternative("slic-medium", {"area": 0.1234568, "entropy": 1.5, "segments": 16777220.0}, 1 / 3),
+    )
+
+
+def test_decisions_outside_the_schema_are_refused(feedback, make_impression, make_decision):
+    with pytest.raises(InvalidRecord, match=r"drew rise, which its candidates .* lack"):
+        feedback.record_decision(make_decision(arms=("rise", "fused")))
+    with pytest.raises(InvalidRecord, match="JSON"):
+        feedback.record_decision(make_decision(candidates=(Alternative("a", {"r2": np.nan}, 1.0),), arms=("a",)))
+    with pytest.raises(InvalidRecord, match=r"(?i)foreign key"):
+        feedback.show(make_impression(decision_id=uuid4()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_explanation_can_be_shown(feedback, make_impression, kind):
+    assert feedback.show(make_impression(kind=kind))
+
+
+def reasons(feedback) -> list[tuple[str, ...]]:
+    return [thumb.reasons for thumb in feedback.thumbs()]
+
+
+def test_the_latest_tags_of_a_vote_are_in_force(feedback, make_impression):
+    shown = make_impression()
+    feedback.show(shown)
+    feedback.vote(shown.impression_id, "ann", -1)
+    stored = []
+    for tags in (["too fine"], ["too fine"], ["too coarse", "confusing"], ["confusing", "too coarse"], ["too fine"]):
+        stored.append(feedback.give_reasons(shown.impression_id, "ann", tags))
+    assert stored == [True, False, True, False, True]
+    assert reasons(feedback) == [("too fine",)]
+    assert feedback.give_reasons(shown.impression_id, "ann", [])
+    assert not feedback.give_reasons(shown.impression_id, "ann", [])
+    assert reasons(feedback) == [()]
+    assert number_of_events(feedback) == 5
+
+
+def test_tags_given_with_a_vote_hold_until_others_are_given(feedback, make_impression):
+    shown = make_impression()
+    feedback.show(shown)
+    feedback.vote(shown.impression_id, "ann", -1, reasons=["too fine"])
+    assert not feedback.give_reasons(shown.impression_id, "ann", ["too fine", "too fine"])
+    assert reasons(feedback) == [("too fine",)]
+    assert feedback.give_reasons(shown.impression_id, "ann", [])
+    assert reasons(feedback) == [()]
+
+
+def test_tags_belong_to_one_revision_of_one_persons_vote(feedback, make_impression):
+    shown, other = make_impression(), make_impression(rater_id="bob")
+    for impression in (shown, other):
+        feedback.show(impression)
+        feedback.vote(impression.impression_id, impression.rater_id, -1)
+    feedback.give_reasons(shown.impression_id, "ann", ["too fine"])
+    feedback.retract(shown.impression_id, "ann")
+    feedback.vote(shown.impression_id, "ann", 1, revision=1)
+    assert reasons(feedback) == [(), ()]
+    feedback.give_reasons(shown.impression_id, "ann", ["convincing edges"], revision=1)
+    feedback.give_reasons(shown.impression_id, "ann", ["confusing"])
+    assert reasons(feedback) == [(), ("convincing edges",)]
+    assert [thumb.reasons for thumb in feedback.changes_since(4).added] == [("convincing edges",)]
+
+
+def test_tags_need_an_answer_and_a_skip_is_one(feedback, make_impression):
+    shown = make_impression()
+    feedback.show(shown)
+    with pytest.raises(UnknownImpression, match="no answer of revision 0"):
+        feedback.give_reasons(shown.impression_id, "ann", ["cannot judge"])
+    feedback.skip(shown.impression_id, "ann", reasons=["cannot judge"])
+    assert not feedback.give_reasons(shown.impression_id, "ann", ["cannot judge"])
+    assert feedback.give_reasons(shown.impression_id, "ann", ["too dark"])
+    with pytest.raises(UnknownImpression, match="no answer of revision 1"):
+        feedback.give_reasons(shown.impression_id, "ann", ["too dark"], revision=1)
+
+
+def test_that_none_convinced_is_no_tag_of_the_vote(feedback, make_impression):
+    shown = make_impression()
+    feedback.show(shown)
+    feedback.vote(shown.impression_id, "ann", -1)
+    feedback.none_convinced(shown.impression_id, "ann")
+    assert not feedback.give_reasons(shown.impression_id, "ann", [])
+    assert feedback.give_reasons(shown.impression_id, "ann", ["too fine"])
+    assert reasons(feedback) == [("too fine",)]
+    assert feedback.session_summary("monday").none_convinced == 1
+
+
+def test_how_it_was_drawn_and_how_good_it_is_come_back(feedback, make_impression):
+    view = {"style": "heat", "palette": "blue-orange", "opacity": 0.5, "runner_up": False}
+    shown = make_impression(view=view, quality={"gap": 0.25, "effect": None})
+    feedback.show(shown)
+    feedback.vote(shown.impression_id, "ann", 1)
+    [thumb] = feedback.thumbs()
+    assert (thumb.view, thumb.quality) == (view, {"gap": 0.25, "effect": None})

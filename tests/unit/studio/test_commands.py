@@ -46,7 +46,7 @@ def test_export_reads_the_database_that_the_address_names(tmp_path: Path) -> Non
     one_vote(tmp_path / "feedback.sqlite")
     url = one_vote(tmp_path / "other.sqlite")
     feedback = Feedback(Database.open(url))
-    feedback.vote(show(feedback, "grid-7", "8"), "bea", -1)
+    feedback.vote(show(feedback, "grid-7", "8"), "ann", -1)
     run({"XAI_DATA_DIR": str(tmp_path), "DATABASE_URL": url}, "export", str(tmp_path / "out"))
     assert exported(tmp_path / "out")["events"] == 2
     run({"XAI_DATA_DIR": str(tmp_path)}, "export", str(tmp_path / "named"), "--database", url)

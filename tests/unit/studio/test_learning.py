@@ -10,7 +10,7 @@ import pytest
 
 from db.engine import Database
 from db.feedback import Feedback
-from db.records import Impression
+from db.records import Alternative, Decision, Impression
 from studio.learning import RANKED_KINDS, Learner, as_event
 from studio.settings import Settings
 from xai_core.ranking import Candidate, Prior, fit, rank
@@ -26,7 +26,24 @@ def feedback(tmp_path: Path) -> Feedback:
 
 def show(feedback: Feedback, arm: str, image: str, position: int = 0, kind: str = "lime") -> UUID:
     impression_id = uuid4()
-    feedback.save_embedding(image, "v1", np.ones(4), ARMS)
+    feedback.save_embedding(image, "v1", np.ones(4))
+    decision = None
+    if position == 0 and arm in ARMS:
+        decision = Decision(
+            decision_id=uuid4(),
+            image_id=image,
+            dataset="mnist",
+            classifier_version="v1",
+            rater_id="ann",
+            session_id="s",
+            policy="random",
+            policy_version="random",
+            drawn_at=datetime.now(UTC),
+            candidates=tuple(Alternative(arm, features, 0.5) for arm, features in ARMS.items()),
+            arms=tuple(ARMS),
+            explored=True,
+        )
+        feedback.record_decision(decision)
     feedback.show(
         Impression(
             impression_id=impression_id,
@@ -54,6 +71,7 @@ def show(feedback: Feedback, arm: str, image: str, position: int = 0, kind: str 
             session_id="s",
             shown_at=datetime.now(UTC),
             app_version="test",
+            decision_id=decision and decision.decision_id,
         )
     )
     return impression_id
