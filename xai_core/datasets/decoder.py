@@ -23,13 +23,13 @@ from xai_core.errors import BrokenFile, InvalidInput, XaiError
 
 UPLOADED = ("PNG", "JPEG", "WEBP", "BMP")  # told by what is in a file, whatever its name says
 STORED = (*UPLOADED, "TIFF")
-PATIENCE = 5.0  # seconds for one file
+PATIENCE = 4.5  # seconds for one file; starting a process for it takes a tenth
 
 _REFUSALS = {
     "pixels": f"{{name}} has more than {decoder_child.MAX_PIXELS // 1_000_000} million pixels; make it smaller first.",
     "unsure": "{name} is damaged or needs too much memory to be decoded; save it again, and smaller.",
     "memory": "{name} needs too much memory to be decoded; make it smaller first.",
-    "time": f"{{name}} takes longer than {PATIENCE:.0f} s to be decoded; make it smaller first.",
+    "time": "{name} takes too long to be decoded; make it smaller first.",
     "depth": "{name} has more than 16 bits a channel, which say nothing about brightness; save it with 8 or 16 first.",
 }
 
@@ -53,7 +53,7 @@ class Decoder:
         C = 1 converts to grey, C = 3 to RGB; transparent parts become white; of an animation the first picture counts.
         ``name`` stands in messages. Raises ``BrokenFile`` when ``source`` is no image of the decoder's formats or is
         truncated and ``InvalidInput`` when it has more than 50 million pixels, which is read from its header before
-        any pixel is decoded, or when it takes more than 300 MB or 5 s all the same.
+        any pixel is decoded, or when it takes more than 300 MB or 4.5 s all the same.
         """
         if shape[2] not in (1, 3):
             raise InvalidInput(f"Images have 1 or 3 channels, not {shape[2]}.")
