@@ -207,7 +207,7 @@ def bombs() -> dict[str, bytes]:
         "jpeg of 4e9 pixels": jpeg_of_size(65_500, 65_500),
         "jpeg of 1e8 pixels": jpeg_of_size(10_000, 10_000),
         "jpeg of many scans": jpeg_of_many_scans(),
-        "jpeg of many markers": b"\xff\xd8" + b"\xff\xfe\0\2" * 2_000_000 + encoded(GRADIENT, "JPEG")[2:],
+        "jpeg of many markers": b"\xff\xd8" + b"\xff\xfe\0\2" * 4_500_000 + encoded(GRADIENT, "JPEG")[2:],
         "jpeg, progressive, 49 million pixels": encoded(
             Image.new("RGB", (7_000, 7_000)), "JPEG", progressive=True, subsampling=0
         ),
