@@ -7,13 +7,19 @@ import functools
 import hashlib
 import logging
 import re
+import sys
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.app_session import AppSession
+
+from studio.settings import Settings
+from ui.identity import RaterCookie
+from xai_core.errors import XaiError
 
 REFUSED = ("clear_cache", "load_git_info", "set_run_on_save")
 """Messages that any browser may send and that empty the caches of all, read the server's repository, or watch files."""
@@ -63,6 +69,15 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def middleware(settings: Settings) -> list[Middleware]:
+    """What stands before every page, outermost first. Ends the program with a sentence where it cannot be had."""
+    try:
+        secret = settings.cookie_secret()
+    except XaiError as error:
+        sys.exit(str(error))
+    return [Middleware(SecurityHeaders), Middleware(RaterCookie, secret=secret)]
 
 
 def refuse_messages() -> None:
