@@ -17,11 +17,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from studio import logs
 from studio.settings import load_settings
 from ui import cache
-from ui.protection import middleware, refuse_messages
+from ui.protection import ask_nobody, middleware, refuse_messages
 
 # ``st.navigation`` names the pages; without this a deep link after a start finds the old discovery of ``pages/``.
 PagesManager.uses_pages_directory = False
 refuse_messages()
+ask_nobody()
 
 PATIENCE = 10
 """Seconds after which visitors are let in all the same."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import file_util
+from streamlit import file_util, net_util
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.app_session import AppSession
 
@@ -78,6 +78,14 @@ def middleware(settings: Settings) -> list[Middleware]:
     except XaiError as error:
         sys.exit(str(error))
     return [Middleware(SecurityHeaders), Middleware(RaterCookie, secret=secret)]
+
+
+def ask_nobody() -> None:
+    """Keep Streamlit from asking a server on the Internet for this machine's address.
+
+    It does so for every connection that a page of another site tries to open, and holds up everybody meanwhile.
+    """
+    net_util.get_external_ip = net_util.get_internal_ip = lambda: None
 
 
 def refuse_messages() -> None:
