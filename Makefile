@@ -3,12 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+HOST ?= localhost
 PORT ?= 8501
 
 .PHONY: app test lint types unit bench bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit clean
 
 app: $(READY)
-	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run server.py --server.port $(PORT)
+	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run server.py --server.address $(HOST) --server.port $(PORT)
 
 test: lint types unit
 

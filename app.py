@@ -1,8 +1,12 @@
 """Entry of the pages. Run it through ``make app``, which serves it by ``server.py``."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="XAI Feedback Studio", page_icon=":material/visibility:", layout="wide")
+ICON = Path(__file__).parent / "ui/icon.svg"  # a named icon would be fetched from its maker's server
+
+st.set_page_config(page_title="XAI Feedback Studio", page_icon=ICON, layout="wide")
 
 st.navigation(
     [

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -18,10 +17,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from studio import logs
 from studio.settings import load_settings
 from ui import cache
-from ui.identity import RaterCookie
+from ui.protection import ask_nobody, middleware, refuse_messages
 
 # ``st.navigation`` names the pages; without this a deep link after a start finds the old discovery of ``pages/``.
 PagesManager.uses_pages_directory = False
+refuse_messages()
+ask_nobody()
 
 PATIENCE = 10
 """Seconds after which visitors are let in all the same."""
@@ -50,6 +51,6 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[Route("/api/ready", ready)],
-    middleware=[Middleware(RaterCookie, secret=settings.cookie_secret())],
+    middleware=middleware(settings),
     lifespan=warm_up,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from db.csv_cells import RULE, defused
 from db.encoding import to_json
 from db.engine import Database
 from db.migrations import revision_of
@@ -49,12 +50,13 @@ def export_json(database: Database, path: Path) -> Path:
 
 
 def codebook() -> list[dict[str, str]]:
-    """One entry a column: table, column, type, and what it means."""
-    return [
+    """One entry a column: table, column, type, and what it means; the last says how text stands in CSV files."""
+    columns = [
         {"table": table.name, "column": column.name, "type": str(column.type), "meaning": column.comment or ""}
         for table in _TABLES
         for column in table.columns
     ]
+    return [*columns, {"table": "all", "column": "text", "type": "VARCHAR", "meaning": RULE}]
 
 
 def _records(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
@@ -86,6 +88,8 @@ def _write_csv(path: Path, header: Sequence[str], records: Iterable[Mapping[str,
         writer = csv.writer(file)
         writer.writerow(header)
         for record in records:
-            writer.writerow(to_json(value) if isinstance(value, list | dict) else value for value in record.values())
+            writer.writerow(
+                to_json(value) if isinstance(value, list | dict) else defused(value) for value in record.values()
+            )
             count += 1
     return count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from studio.cookie_secret import secret_beside
 from xai_core.paths import ENV_FILE, REPOSITORY
 
 
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field(default="learned", description="order of arms")
     xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")
     xai_half_life: float | None = Field(default=None, gt=0, description="thumbs after which one counts half")
-    xai_cookie_secret: str | None = Field(default=None, description="default: a file in the data folder")
+    xai_cookie_secret: str | None = Field(default=None, description="default: a file beside the database")
     xai_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least log level")
 
     @field_validator("database_url")
@@ -44,20 +44,8 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.xai_data_dir / 'feedback.sqlite'}"
 
     def cookie_secret(self) -> str:
-        """The key that signs cookies, the same after a restart wherever the data folder can be written."""
-        if self.xai_cookie_secret:
-            return self.xai_cookie_secret
-        file = self.xai_data_dir / "cookie_secret"
-        try:
-            self.xai_data_dir.mkdir(parents=True, exist_ok=True)
-            with file.open("x") as handle:
-                handle.write(secrets.token_hex(32))
-            file.chmod(0o600)
-        except FileExistsError:
-            pass
-        except OSError:
-            return secrets.token_hex(32)
-        return file.read_text()
+        """The key that signs cookies. Raises ``InvalidInput`` where none is set and the database is on a server."""
+        return self.xai_cookie_secret or secret_beside(self.database)
 
 
 @cache

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
+import re
 from uuid import UUID, uuid4
 
 import streamlit as st
 from itsdangerous import BadSignature, URLSafeSerializer
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.settings import load_settings
 
 COOKIE = "xai_rater"
 YEAR = 365 * 24 * 3600
+_COOKIE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=\"?[!#-+\--:<-\[\]-~]*\"?")
 
 
 def sign(rater_id: UUID, secret: str) -> str:
@@ -35,7 +36,10 @@ def unsign(value: str | None, secret: str) -> UUID | None:
 
 
 class RaterCookie:
-    """ASGI middleware: gives every browser that opens a page a signed ``HttpOnly`` cookie, once."""
+    """ASGI middleware: gives every browser that opens a page a signed ``HttpOnly`` cookie, once.
+
+    Of what other programs on the same host have set, it passes on only what any reader of cookies understands.
+    """
 
     def __init__(self, app: ASGIApp, secret: str) -> None:
         self.app = app
@@ -43,27 +47,50 @@ class RaterCookie:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the cookie to HTML responses of browsers that have none."""
-        if scope["type"] != "http" or self._known(scope):
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+        sent = b";".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
+        cookies, known = readable(sent, self.secret)
+        if cookies:
+            headers.append((b"cookie", cookies.encode("latin-1")))
+        secure = "; Secure" if _encrypted(scope) else ""
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                answer = MutableHeaders(scope=message)
+                if answer.get("content-type", "").startswith("text/html"):
                     value = sign(uuid4(), self.secret)
-                    headers.append("set-cookie", f"{COOKIE}={value}; Path=/; Max-Age={YEAR}; HttpOnly; SameSite=Lax")
+                    answer.append(
+                        "set-cookie", f"{COOKIE}={value}; Path=/; Max-Age={YEAR}; HttpOnly; SameSite=Lax{secure}"
+                    )
             await send(message)
 
-        await self.app(scope, receive, with_cookie)
+        await self.app({**scope, "headers": headers}, receive, send if known else with_cookie)
 
-    def _known(self, scope: Scope) -> bool:
-        for name, value in scope["headers"]:
-            if name == b"cookie":
-                morsel = SimpleCookie(value.decode("latin-1")).get(COOKIE)
-                if morsel is not None and unsign(morsel.value, self.secret):
-                    return True
-        return False
+
+def readable(sent: str, secret: str) -> tuple[str, bool]:
+    """The cookies of a header that are well formed (RFC 6265, section 4.1.1), and whether a rater's is among them.
+
+    Of several with the rater's name, as another path or program may have set, the first that is signed stays.
+    """
+    kept, known = [], False
+    for part in sent.split(";"):
+        name, _, value = part.strip(" \t").partition("=")
+        if name == COOKIE:
+            if known or unsign(value, secret) is None:
+                continue
+            known = True
+        if _COOKIE.fullmatch(f"{name}={value}"):
+            kept.append(f"{name}={value}")
+    return "; ".join(kept), known
+
+
+def _encrypted(scope: Scope) -> bool:
+    """Whether the browser came by TLS, to this server or to a proxy before it."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip()
+    return "https" in (scope.get("scheme"), forwarded)
 
 
 def current_rater() -> UUID:

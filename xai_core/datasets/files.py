@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import math
 import struct
 import urllib.request
 import uuid
@@ -12,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from xai_core.errors import BrokenFile, DatasetUnavailable
 Progress = Callable[[float, str], None]  # share done 0..1, what is being done
 Arrays = dict[str, NDArray[Any]]
 
+MOST_UNPACKED = 2_000_000_000  # bytes of all compressed arrays of an archive; uncompressed ones stay on disk
 _WORTH_MAPPING = 1 << 20  # bytes; smaller arrays are read at once
 _LENGTHS_AT = 26  # where the head of a zip member tells the lengths of its name and extra field (APPNOTE, 4.3.7)
 SPLITS = ("x_train", "y_train", "x_test", "y_test")
@@ -70,33 +72,50 @@ def load_arrays(path: Path, names: Collection[str] | None = None) -> Arrays:
 
     Every checksum is verified. The arrays on disk are read-only and must not be written over, only replaced as
     ``atomic`` does. Raises ``zipfile.BadZipFile``, ``zlib.error``, ``ValueError``, ``EOFError`` or ``OSError`` for what
-    is damaged, no archive, or holds Python objects.
+    is damaged, no archive, holds Python objects, or would unpack to more than 2 GB, before anything is unpacked.
     """
     with zipfile.ZipFile(path) as archive:
         members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
-        return {
-            name: _load_array(path, archive, member)
-            for name, member in members.items()
-            if names is None or name in names
-        }
+        wanted = {name: member for name, member in members.items() if names is None or name in names}
+        packed = [member.file_size for member in wanted.values() if member.compress_type != zipfile.ZIP_STORED]
+        if sum(packed) > MOST_UNPACKED:
+            raise ValueError(f"unpacked it would take {sum(packed) / 1e9:,.1f} GB of memory; store it uncompressed")
+        return {name: _load_array(path, archive, member) for name, member in wanted.items()}
 
 
 def _load_array(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(member) as stream:
-        if member.compress_type != zipfile.ZIP_STORED or member.file_size < _WORTH_MAPPING:
-            return np.lib.format.read_array(stream, allow_pickle=False)
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):  # later ones are for records with many or strangely named columns
-            raise ValueError(f"array {member.filename} of version {version}")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-        header = stream.tell()
-        while stream.read(1 << 20):  # the last piece verifies the checksum
-            pass
-    with path.open("rb") as file:  # the archive's directory does not say how long a member's own head is
+        shape, fortran, dtype, header = _declared(stream, member)
+        if member.compress_type == zipfile.ZIP_STORED and member.file_size >= _WORTH_MAPPING:
+            while stream.read(1 << 20):  # the last piece verifies the checksum
+                pass
+            start = _content_at(path, member) + header
+            return np.memmap(path, dtype, "r", start, shape, "F" if fortran else "C").view(np.ndarray)
+    with archive.open(member) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _declared(stream: IO[bytes], member: zipfile.ZipInfo) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order and type of an array, and where its values begin, from a head that its length bears out.
+
+    NumPy would make room for whatever the head declares before it reads a value. Raises ``ValueError``.
+    """
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):  # later ones are for records with many or strangely named columns
+        raise ValueError(f"array {member.filename} of version {version}")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    header = stream.tell()
+    if not dtype.hasobject and header + math.prod(shape) * dtype.itemsize != member.file_size:
+        raise ValueError(f"array {member.filename} declares another size than it has")
+    return shape, fortran, dtype, header
+
+
+def _content_at(path: Path, member: zipfile.ZipInfo) -> int:
+    """Where the content of a member begins; the archive's directory does not say how long the member's own head is."""
+    with path.open("rb") as file:
         file.seek(member.header_offset + _LENGTHS_AT)
         lengths = struct.unpack("<HH", file.read(4))
-    start = member.header_offset + _LENGTHS_AT + 4 + sum(lengths)
-    return np.memmap(path, dtype, "r", start + header, shape, "F" if fortran else "C").view(np.ndarray)
+    return member.header_offset + _LENGTHS_AT + 4 + int(sum(lengths))
 
 
 def _images(path: Path, name: str, images: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -1,23 +1,28 @@
-"""Any folder ``<root>/<name>/{train,test}/<class>/*.{png,jpg,jpeg}`` as a data set."""
+"""Any folder ``<root>/<name>/{train,test}/<class>/`` of PNG, JPEG, WebP, BMP or TIFF files as a data set."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from xai_core.datasets import decoder_child
 from xai_core.datasets.base import DatasetInfo, ImageDataset
+from xai_core.datasets.decoder import Decoders
 from xai_core.datasets.files import Arrays, Progress, cached
-from xai_core.datasets.images import decode
 from xai_core.errors import BrokenFile, DatasetUnavailable, InvalidInput
 
 MAX_SIDE = 224
-_SUFFIXES = {".png", ".jpg", ".jpeg"}
+# of image files; what is in them decides whether they can be read, and what cannot is left out with a note
+_SUFFIXES = {
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff"),
+    *(".gif", ".avif", ".heic", ".heif", ".jp2", ".jxl", ".ppm", ".pgm", ".eps", ".svg"),
+}
 _GREY = {"1", "L", "LA", "I", "F", "I;16", "I;16B"}
 _PEEKED = 200  # headers that are read to choose a common size
 
@@ -60,7 +65,6 @@ def load(
     folder = root / name
     files = _files(folder)
     classes = list(files["train"])
-    shape = shape or _common_shape([path for group in files["train"].values() for path in group])
     arrays = cached(
         root / "cache" / f"{name}.npz",
         _fingerprint(folder, files, shape),
@@ -107,7 +111,9 @@ def _class_files(folder: Path) -> dict[str, list[Path]]:
     for subfolder in _subfolders(folder):
         paths = sorted(path for path in subfolder.iterdir() if path.suffix.lower() in _SUFFIXES)
         if not paths:
-            raise BrokenFile(f"The class folder {subfolder} has no .png, .jpg or .jpeg file; add images or remove it.")
+            raise BrokenFile(
+                f"The class folder {subfolder} has no .png, .jpg, .webp, .bmp or .tif file; add images or remove it."
+            )
         classes[subfolder.name] = paths
     return classes
 
@@ -120,23 +126,22 @@ def _no_classes(folder: Path) -> str:
     return f"{folder / 'train'} has no class folders; put the images of each class into a folder of its own."
 
 
-def _common_shape(paths: list[Path]) -> tuple[int, int, int]:
+def _common_shape(paths: list[Path], decoders: Decoders) -> tuple[int, int, int]:
     """Median shorter side (at most 224) and channels, from the headers of at most 200 files spread over ``paths``."""
     sides, modes = [], set()
     for path in paths[:: -(-len(paths) // _PEEKED)]:
-        try:
-            with Image.open(path) as image:
-                sides.append(min(image.size))
-                modes.add(image.mode)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            continue  # named when the pixels are read
+        with suppress(BrokenFile, InvalidInput), decoders.borrowed() as decoder:  # named when the pixels are read
+            width, height, mode = decoder.look(path, path.name)
+            sides.append(min(width, height))
+            modes.add(mode)
     side = min(int(np.median(sides)), MAX_SIDE) if sides else MAX_SIDE
     return side, side, 1 if modes and modes <= _GREY else 3
 
 
-def _fingerprint(folder: Path, files: Files, shape: tuple[int, int, int]) -> str:
-    """Changes when a file is added, removed, renamed or rewritten, or when the shape is another."""
+def _fingerprint(folder: Path, files: Files, shape: tuple[int, int, int] | None) -> str:
+    """Changes when a file is added, removed, renamed or rewritten, or when shape or way of decoding are others."""
     digest = hashlib.sha256(repr((shape, sorted(files))).encode())
+    digest.update(Path(decoder_child.__file__).read_bytes())
     for classes in files.values():
         for path in (path for group in classes.values() for path in group):
             stat = path.stat()
@@ -144,7 +149,7 @@ def _fingerprint(folder: Path, files: Files, shape: tuple[int, int, int]) -> str
     return digest.hexdigest()
 
 
-def _decode_all(folder: Path, files: Files, shape: tuple[int, int, int], progress: Progress | None) -> Arrays:
+def _decode_all(folder: Path, files: Files, shape: tuple[int, int, int] | None, progress: Progress | None) -> Arrays:
     notes: list[str] = []
     jobs = [
         (split, label, path)
@@ -152,16 +157,18 @@ def _decode_all(folder: Path, files: Files, shape: tuple[int, int, int], progres
         for label, group in enumerate(classes.get(name, []) for name in files["train"])
         for path in group
     ]
-
-    def read(path: Path) -> NDArray[np.uint8] | str:
-        try:
-            return decode(path, shape, str(path.relative_to(folder)))
-        except (BrokenFile, InvalidInput) as error:
-            return f"Left out: {error}"
-
     images: dict[str, list[NDArray[np.uint8]]] = {split: [] for split in files}
     labels: dict[str, list[int]] = {split: [] for split in files}
-    with ThreadPoolExecutor() as pool:  # Pillow decodes without holding the interpreter lock
+    with Decoders() as decoders, ThreadPoolExecutor(decoders.count) as pool:
+        size = shape or _common_shape([path for group in files["train"].values() for path in group], decoders)
+
+        def read(path: Path) -> NDArray[np.uint8] | str:
+            try:
+                with decoders.borrowed() as decoder:
+                    return decoder.decode(path, size, str(path.relative_to(folder)))
+            except (BrokenFile, InvalidInput) as error:
+                return f"Left out: {error}"
+
         results = pool.map(read, (path for _, _, path in jobs))
         for done, ((split, label, _), result) in enumerate(zip(jobs, results, strict=True), start=1):
             if isinstance(result, str):

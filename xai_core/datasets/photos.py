@@ -7,8 +7,8 @@ from importlib import resources
 import numpy as np
 
 from xai_core.datasets.base import UNKNOWN_LABEL, DatasetInfo, ImageDataset
+from xai_core.datasets.decoder import Decoder
 from xai_core.datasets.imagenet import imagenet_labels
-from xai_core.datasets.images import decode
 
 _SHAPE = (224, 224, 3)
 _TITLE = "Photographs of scikit-image"
@@ -33,9 +33,10 @@ def load() -> ImageDataset:
     """Seven photographs 224 x 224 as the test split; the training split is empty."""
     folder = resources.files("skimage") / "data"
     images = []
-    for name in _PHOTOGRAPHS:
-        with resources.as_file(folder / name) as path:
-            images.append(decode(path, _SHAPE, name))
+    with Decoder() as decoder:
+        for name in _PHOTOGRAPHS:
+            with resources.as_file(folder / name) as path:
+                images.append(decoder.decode(path, _SHAPE, name))
     return ImageDataset(
         name="photos",
         title=_TITLE,

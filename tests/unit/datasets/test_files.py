@@ -1,8 +1,12 @@
 """Archives are checked before they are believed; files are never left half-written."""
 
 import hashlib
+import io
 import pickle
+import struct
 import tarfile
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -88,6 +92,36 @@ def test_damage_within_an_uncompressed_array_is_noticed(tmp_path):
     content[600_000] ^= 1
     path.write_bytes(content)
     with pytest.raises(BrokenFile, match=r"mnist\.npz cannot be read.*CRC"):
+        load_dataset("mnist", root=tmp_path)
+
+
+def archive_of(path, name, head, values, *, declared=None, packed=True):
+    """An archive with one array, whose head and whose size in the directory say what they want."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": head})
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr(f"{name}.npy", stream.getvalue() + bytes(values))
+    if declared is not None:
+        content = bytearray(path.read_bytes())
+        at = content.rindex(b"PK\1\2") + 24
+        content[at : at + 4] = struct.pack("<I", declared)
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_head_that_declares_more_than_there_is_makes_no_room(tmp_path, packed):
+    archive_of(tmp_path / "mnist.npz", "x_train", (10**9, 28, 28), 2_000_000, packed=packed)
+    tracemalloc.start()
+    with pytest.raises(BrokenFile, match=r"mnist\.npz cannot be read \(array x_train\.npy declares another size than"):
+        load_dataset("mnist", root=tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+def test_what_would_unpack_beyond_reason_is_refused_unpacked(tmp_path):
+    archive_of(tmp_path / "mnist.npz", "x_train", (4_000_000_000,), 1000, declared=4_000_000_000)
+    with pytest.raises(BrokenFile, match=r"unpacked it would take 4\.0 GB of memory; store it uncompressed"):
         load_dataset("mnist", root=tmp_path)
 
 

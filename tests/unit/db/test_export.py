@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from db.csv_cells import restored
 from db.export import codebook, export_csv, export_json
 from db.migrations import REVISIONS
 
@@ -52,6 +53,36 @@ def test_csv(answered, database, tmp_path):
     provenance = json.loads(paths[4].read_text())
     assert provenance["rows"] == {"decisions": 1, "impressions": 2, "events": 3}
     assert (provenance["schema_revision"], provenance["app_versions"]) == (REVISIONS[-1], ["0.1.0"])
+
+
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "'=1",
+    "''",
+    "＝1+1",
+    '=HYPERLINK("http://x","y")',
+)
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "plain", " =1", "a=1", "é"])
+def test_no_cell_is_a_formula_and_every_text_comes_back(text, feedback, make_impression, database, tmp_path):
+    shown = make_impression(dataset=text, margin=0.0)
+    feedback.show(shown)
+    feedback.vote(shown.impression_id, "ann", -1)
+    feedback.comment(shown.impression_id, "ann", text)
+    impressions, events, *_ = export_csv(database, tmp_path)
+    cells = (read(events)[1]["text"], read(impressions)[0]["dataset"])
+    for cell in cells:
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+        assert restored(cell) == text
+    assert read(events)[0]["value"] == "-1"  # a number, which a spreadsheet shall compute with
+    assert "take one ' off" in codebook()[-1]["meaning"]
 
 
 def test_json_equals_csv_in_content(answered, database, tmp_path):
