@@ -86,6 +86,10 @@ def find_answers(
     candidates = range(len(usual)) if output is None else range(output, min(output + 1, len(usual)))
     widths = {i: usual[i].shape[1] for i in candidates if usual[i].ndim == 2}
     fitting = [i for i in widths if widths[i] == classes] or [i for i in widths if (widths[i], classes) == (1, 2)]
+    if not fitting and output is not None:
+        raise ClassifierUnavailable(
+            f"The card of {name} asks for output {output}, which is none of {classes} classes: correct the number."
+        )
     if not fitting:
         raise ClassifierUnavailable(_misfit(name, usual, classes))
     found = [_look(name, i, usual[i], far[i], kind) for i in fitting]
@@ -110,7 +114,7 @@ def _look(name: str, output: int, usual: Values, far: Values, said: Kind | None)
         )
     values = np.concatenate([usual, far[np.isfinite(far).all(axis=1)]])  # far out, numbers may overflow
     low, high, sums = values.min(), values.max(), values.sum(axis=1)
-    tried = f"on {len(values)} images, some of them far beyond 0..1, answers"
+    tried = f"on {len(usual)} images, and on {len(values) - len(usual)} far beyond 0..1, answers"
     single = values.shape[1] == 1
     if said is not None:
         return Answers(output, said, f"{said.capitalize()}, as the card says: {tried} lie in {low:.3g}..{high:.3g}.")

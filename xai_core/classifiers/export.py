@@ -22,7 +22,9 @@ def export_openvino(files: ModelFiles) -> None:
     ``OSError``.
     """
     served = load_served(files)
-    save_graph(openvino.convert_model(served.model), files.exported, files.stamp(), served.answers.evidence)
+    graph = openvino.convert_model(served.model)
+    openvino.compile_model(graph, "CPU")  # which not all can be that can be converted
+    save_graph(graph, files.exported, files.stamp(), served.answers.evidence)
 
 
 def save_graph(model: openvino.Model, graph: Graph, stamp: str, answers: str) -> None:

@@ -63,9 +63,10 @@ class ModelFiles:
     def stamp(self) -> str:
         """What an exported twin must have been made from to be this network's: weights and card."""
         card = self.card()
-        return (
-            f"{self.version()} x {card.input_scale:g}, {len(card.class_names)} classes, {card.output}, {card.answers}"
-        )
+        said = [f"{self.version()} x {card.input_scale:g}", f"{len(card.class_names)} classes"]
+        said += [] if card.output is None else [f"output {card.output}"]
+        said += [] if card.answers is None else [card.answers]
+        return ", ".join(said)
 
     def input_shape(self) -> tuple[int, int, int]:
         """``image_shape`` of the Keras file; raises what that raises."""

@@ -40,17 +40,18 @@ def image_shape(path: Path) -> tuple[int, int, int]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-            keras_version = str(json.loads(archive.read("metadata.json")).get("keras_version", ""))
-    except (*_UNREADABLE, ValueError, AttributeError) as error:
+            config, metadata = (dict(json.loads(archive.read(f"{part}.json"))) for part in ("config", "metadata"))
+    except (*_UNREADABLE, ValueError, TypeError) as error:
         raise not_a_model(path) from error
+    keras_version = str(metadata.get("keras_version", ""))
     if keras_version.startswith("2."):
         raise ClassifierUnavailable(
             f"{path.name} was saved by Keras {keras_version}, whose files Keras 3 does not read: open it there, save "
             "it as .h5, load that with Keras 3 and save it as .keras again."
         )
     _refuse_code(path, config)
-    inputs = _tensors(config.get("config", {}).get("input_layers", []))
+    settings = config.get("config")
+    inputs = _tensors(settings.get("input_layers") if isinstance(settings, dict) else None)
     if len(inputs) > 1:
         raise ClassifierUnavailable(
             f"{path.name} takes {len(inputs)} inputs ({', '.join(inputs)}), and only a network of one input, the "
@@ -82,10 +83,11 @@ def _refuse_code(path: Path, config: object) -> None:
                 f"{path.name} contains the Lambda layer {entry['config'].get('name', '')!r}, which is Python code, and "
                 "code in a model file is never run: put a layer of Keras in its place and save it again."
             )
-        if "module" in entry and entry["module"] is None:
+        module = entry.get("module", "keras")
+        if module is None or module.split(".")[0] not in ("keras", "builtins"):
             raise ClassifierUnavailable(
-                f"{path.name} needs {kind}, a class of its author's own, whose code is not in the file: build it from "
-                "layers of Keras and save it again."
+                f"{path.name} needs {kind}, a class that is not Keras' own and whose code is not in the file: build it "
+                "from layers of Keras and save it again."
             )
 
 

@@ -36,15 +36,15 @@ def far_images(shape: tuple[int, int, int], rng: np.random.Generator) -> Images:
     return np.concatenate([_contrasted(clouds(shape, 2, rng), by) for by in _FAR])
 
 
-def fitting_images(class_names: tuple[str, ...], shape: tuple[int, int, int]) -> Images | None:
-    """Up to 32 test images of a data set on this machine that has these classes and this shape, else ``None``."""
+def fitting_images(class_names: tuple[str, ...], shape: tuple[int, int, int]) -> tuple[str, Images] | None:
+    """Name and up to 32 test images of a data set on this machine that has these classes and this shape, if any."""
     for info in list_datasets():
         if info.available and info.class_names == class_names:
             with suppress(XaiError):  # said in full where that data set is asked for
                 data = load_dataset(info.name)
                 if data.image_shape == shape:
                     every = -(-len(data.x_test) // REAL)
-                    return as_float(data.x_test[::every])
+                    return data.name, as_float(data.x_test[::every])
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -39,12 +39,15 @@ def load_served(files: ModelFiles) -> Served:
         model = keras.models.load_model(files.keras, compile=False)
     except (ValueError, TypeError, KeyError, OSError, AttributeError) as error:
         raise not_a_model(files.keras, str(error)) from error
+    _in_float32(model)
     rng = np.random.default_rng(_SEED)
-    real = fitting_images(card.class_names, shape)
-    drawn = drawn_images(shape, rng)
-    usual = _outputs(model, (drawn if real is None else np.concatenate([drawn, real])) * np.float32(card.input_scale))
+    tried, origin = drawn_images(shape, rng), ""
+    if (real := fitting_images(card.class_names, shape)) is not None:
+        tried, origin = np.concatenate([tried, real[1]]), f" {len(real[1])} of the images are from {real[0]}."
+    usual = _outputs(model, tried * np.float32(card.input_scale))
     far = _outputs(model, far_images(shape, rng) * np.float32(card.input_scale))
     answers = find_answers(files.keras.name, usual, far, len(card.class_names), output=card.output, kind=card.answers)
+    answers = replace(answers, evidence=answers.evidence + origin)
     images = keras.Input(shape, name="image")
     scaled = images if card.input_scale == 1 else layers.Rescaling(card.input_scale)(images)
     output, embedding = _with_features(keras.Model(model.inputs, model.outputs[answers.output]))([scaled])
@@ -53,6 +56,15 @@ def load_served(files: ModelFiles) -> Served:
         "embedding": layers.Identity(name="embedding")(embedding),
     }
     return Served(keras.Model(images, outputs, name=files.name), answers)
+
+
+def _in_float32(model: keras.Model) -> None:
+    """Layers that keep float32 weights but compute in 16 bits, which spared memory in training, compute in float32."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            _in_float32(layer)
+        elif layer.dtype_policy.name.startswith("mixed"):
+            layer.dtype_policy = "float32"
 
 
 def _outputs(model: keras.Model, images: Images) -> list[Values]:
@@ -98,7 +110,8 @@ def _with_features(model: keras.Model) -> keras.Model:
 def _probabilities(output: keras.KerasTensor, kind: Kind) -> keras.KerasTensor:
     """Class probabilities float32 ``[N, K]``, as ``answers.probabilities`` has them."""
     width = int(np.prod(output.shape[1:]))
-    values = ops.cast(layers.Reshape((width,))(output), "float32")
+    row = output if len(output.shape) == 2 else layers.Reshape((width,))(output)
+    values = ops.cast(row, "float32")
     if width == 1:
         second = ops.sigmoid(values) if kind == "scores" else values
         return ops.concatenate([1 - second, second], axis=1)

@@ -30,7 +30,7 @@ def info(root: Path) -> DatasetInfo:
 
 def info_synthetic(name: str = "casting-synthetic") -> DatasetInfo:
     """The drawings, under their own name or standing in for the real set."""
-    return DatasetInfo(name, _SYNTHETIC_TITLE, available=True, synthetic=True, class_names=castings.CLASS_NAMES)
+    return DatasetInfo(name, _SYNTHETIC_TITLE, available=True, synthetic=True, class_names=casting_drawings.CLASS_NAMES)
 
 
 def load(root: Path, *, progress: Progress | None = None) -> ImageDataset:
