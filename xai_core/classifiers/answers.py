@@ -22,7 +22,7 @@ Kind = Literal["probabilities", "shares", "scores"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SMALLEST_SHARE = 1e-12  # all shares of an image may be 0
-_ROUNDING = 0.01  # of probabilities in 16 bits
+ROUNDING = 0.01  # of probabilities in 16 bits
 _AGREEMENT = 1e-3  # between outputs that say the same
 
 
@@ -118,14 +118,14 @@ def _look(name: str, output: int, usual: Values, far: Values, said: Kind | None)
     single = values.shape[1] == 1
     if said is not None:
         return Answers(output, said, f"{said.capitalize()}, as the card says: {tried} lie in {low:.3g}..{high:.3g}.")
-    if low < -_ROUNDING or high > 1 + _ROUNDING:
-        if single and low >= -1 - _ROUNDING and high <= 1 + _ROUNDING:
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        if single and low >= -1 - ROUNDING and high <= 1 + ROUNDING:
             raise ClassifierUnavailable(
                 f"{name} has one output, which stays within -1..1 and so is neither a probability nor a usual score: "
                 'end it with a sigmoid, or put "answers": "scores" into the card if it is a score.'
             )
         return Answers(output, "scores", f"Scores: {tried} lie in {low:.3g}..{high:.3g}.")
-    if single or np.abs(sums - 1).max() <= _ROUNDING:
+    if single or np.abs(sums - 1).max() <= ROUNDING:
         return Answers(
             output, "probabilities", f"Probabilities: {tried} lie in 0..1{'' if single else ', each row adds up to 1'}."
         )
