@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from db.engine import backend_of
+from db.address import backend_of
 from db.errors import StorageUnavailable
 from db.sqlite import SqliteBackend
 from xai_core.datasets.files import atomic

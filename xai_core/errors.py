@@ -17,6 +17,10 @@ class ClassifierUnavailable(XaiError):
     """A classifier's weights are not there, or are not a model."""
 
 
+class InvalidAnswer(XaiError):
+    """A classifier answers with what are no probabilities; the message names it and the image."""
+
+
 class InvalidInput(XaiError, ValueError):
     """A value lies outside what a function accepts; the message carries the offending value."""
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from xai_core.classifiers.base import PRECISIONS, Images, batch_size
 from xai_core.classifiers.files import Graph, ModelFiles
+from xai_core.classifiers.probes import clouds
 from xai_core.errors import ClassifierUnavailable
 
 if TYPE_CHECKING:
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
 
 Output = Literal["probabilities", "embedding"]
 
-EXPORTED_FROM = ["xai_feedback_studio", "exported_from"]  # where the exported graph keeps its stamp
+# where the exported graph keeps its stamp, and what was found out about the network's answers
+EXPORTED_FROM = ["xai_feedback_studio", "exported_from"]
+ANSWERS = ["xai_feedback_studio", "answers"]
 AGREEMENT = 0.05  # fast arithmetic may change probabilities by so much: it keeps 8 bits, networks amplify a little
 
 
 class Backend(Protocol):
-    """Runs batches through one network, from any thread. ``notes`` are sentences on what was asked for and not had."""
+    """Runs batches through one network, from any thread.
+
+    ``answers`` is the sentence that says what its answers were found to be, ``notes`` are sentences on what was asked
+    for and not had.
+    """
 
     precision: str
+    answers: str
     notes: tuple[str, ...]
 
     def run(self, batches: Iterable[Images], output: Output) -> NDArray[np.float32]:
@@ -58,9 +65,9 @@ def _read(core: Core, graph: Graph, way_on: str) -> Model:
         ) from error
 
 
-def _stamp(graph: Model) -> str | None:
-    """What ``graph`` was made from, where it says so."""
-    return str(graph.get_rt_info(EXPORTED_FROM).astype(str)) if graph.has_rt_info(EXPORTED_FROM) else None
+def _said(graph: Model, entry: list[str]) -> str | None:
+    """What ``graph`` says under ``EXPORTED_FROM`` or ``ANSWERS``, if anything."""
+    return str(graph.get_rt_info(entry).astype(str)) if graph.has_rt_info(entry) else None
 
 
 class OpenVINOBackend:
@@ -79,7 +86,8 @@ class OpenVINOBackend:
 
         core = openvino.Core()
         graph = _read(core, files.exported, f"they are made again from {files.keras.name}")
-        self.exported_from = _stamp(graph)
+        self.exported_from = _said(graph, EXPORTED_FROM)
+        self.answers = _said(graph, ANSWERS) or ""
         self._streams = max(1, min(os.cpu_count() or 1, 8))
         # a processor that has bfloat16 would choose it by itself
         self._network = self._compile(core, graph, "f32")
@@ -106,13 +114,13 @@ class OpenVINOBackend:
             if not files.eight_bit.exists():
                 raise _NotServed(f"{files.name} has no 8-bit version")
             graph = _read(core, files.eight_bit, "it works without them")
-            if _stamp(graph) != self.exported_from:
+            if _said(graph, EXPORTED_FROM) != self.exported_from:
                 raise _NotServed(f"{files.eight_bit.path.name} was made from other weights")
         elif not has_bfloat16:
             raise _NotServed("This processor has no bfloat16")
         network = self._compile(core, graph, "bf16" if has_bfloat16 else "f32")
         difference = self._difference(network, files.input_shape())
-        if difference > AGREEMENT:
+        if not difference <= AGREEMENT:  # also where one is no number
             raise _NotServed(f"{precision} changed probabilities by {difference:.2f}")
         return network
 
@@ -121,10 +129,7 @@ class OpenVINOBackend:
 
         White noise would not do: 8 bits are laid out for the smoothness of photographs.
         """
-        noise = np.random.default_rng(0).standard_normal((8, *shape), dtype=np.float32)
-        clouds = ndimage.gaussian_filter(noise, max(shape[:2]) / 16, axes=(1, 2), mode="wrap")
-        darkest, brightest = (extreme(clouds, axis=(1, 2, 3), keepdims=True) for extreme in (np.min, np.max))
-        probes = (clouds - darkest) / (brightest - darkest)
+        probes = clouds(shape, 8, np.random.default_rng(0))
         ours, theirs = (self._run(network, [probes], "probabilities") for network in (self._network, other))
         return float(np.abs(ours - theirs).max())
 
@@ -158,7 +163,7 @@ class OpenVINOBackend:
 class TensorFlowBackend:
     """The Keras network itself, as one traced function. Imports TensorFlow; float32 only.
 
-    Raises ``ClassifierUnavailable`` where the Keras file is no model.
+    Raises ``ClassifierUnavailable`` as ``load_served`` does.
     """
 
     def __init__(self, files: ModelFiles, precision: str = "float32", notes: tuple[str, ...] = ()) -> None:
@@ -167,7 +172,8 @@ class TensorFlowBackend:
 
         from xai_core.classifiers.served import load_served
 
-        model = load_served(files)
+        served = load_served(files)
+        model, self.answers = served.model, served.answers.evidence
         signature = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
         self._forward = tf.function(lambda images: model(images, training=False), input_signature=[signature])
         self._forward(np.zeros((1, *model.input_shape[1:]), np.float32))

@@ -6,13 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+from xai_core.errors import ClassifierUnavailable
 from xai_core.paths import REPOSITORY
+
+REFUSED = 65  # exit status of a module that refuses its input and has said why in a sentence
 
 
 def run_module(module: str, folder: Path, name: str) -> str | None:
-    """``python -m MODULE FOLDER NAME``; returns the last line of what went wrong, ``None`` if nothing did."""
+    """``python -m MODULE FOLDER NAME``; returns the last line of what went wrong, ``None`` if nothing did.
+
+    Raises ``ClassifierUnavailable`` with that line where the module exits with ``REFUSED``.
+    """
     command = [sys.executable, "-m", module, str(folder.resolve()), name]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
-    return (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    if done.returncode == REFUSED:
+        raise ClassifierUnavailable(reason)
+    return reason

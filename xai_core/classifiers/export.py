@@ -8,25 +8,33 @@ from pathlib import Path
 
 import openvino
 
-from xai_core.classifiers.backends import EXPORTED_FROM
+from xai_core.classifiers.backends import ANSWERS, EXPORTED_FROM
+from xai_core.classifiers.child import REFUSED
 from xai_core.classifiers.files import Graph, ModelFiles
 from xai_core.classifiers.served import load_served
+from xai_core.errors import ClassifierUnavailable
 
 
 def export_openvino(files: ModelFiles) -> None:
     """Write ``NAME.xml`` and ``NAME.bin`` beside ``NAME.keras``: float32 weights, any batch size, two outputs.
 
-    Raises ``ClassifierUnavailable`` (no Keras model), ``RuntimeError`` (OpenVINO cannot convert it), ``OSError``.
+    Raises ``ClassifierUnavailable`` as ``load_served`` does, ``RuntimeError`` where OpenVINO cannot convert it, and
+    ``OSError``.
     """
-    save_graph(openvino.convert_model(load_served(files)), files.exported, files.stamp())
+    served = load_served(files)
+    graph = openvino.convert_model(served.model)
+    openvino.compile_model(graph, "CPU")  # which not all can be that can be converted
+    save_graph(graph, files.exported, files.stamp(), served.answers.evidence)
 
 
-def save_graph(model: openvino.Model, graph: Graph, stamp: str) -> None:
+def save_graph(model: openvino.Model, graph: Graph, stamp: str, answers: str) -> None:
     """Write both files of ``graph``, whole or not at all.
 
-    The graph carries ``stamp``, what it was made from, so that a stale one is noticed however its files were copied.
+    The graph carries ``stamp``, what it was made from, so that a stale one is noticed however its files were copied,
+    and ``answers``, what was found out about the network's answers.
     """
     model.set_rt_info(stamp, EXPORTED_FROM)
+    model.set_rt_info(answers, ANSWERS)
     with tempfile.TemporaryDirectory(dir=graph.path.parent, prefix=f".{graph.path.stem}-") as folder:
         draft = Graph(Path(folder) / graph.path.name)
         openvino.save_model(model, draft.path, compress_to_fp16=False)
@@ -35,4 +43,8 @@ def save_graph(model: openvino.Model, graph: Graph, stamp: str) -> None:
 
 
 if __name__ == "__main__":
-    export_openvino(ModelFiles(Path(sys.argv[1]), sys.argv[2]))
+    try:
+        export_openvino(ModelFiles(Path(sys.argv[1]), sys.argv[2]))
+    except ClassifierUnavailable as error:
+        print(error, file=sys.stderr)
+        sys.exit(REFUSED)

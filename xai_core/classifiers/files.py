@@ -3,17 +3,14 @@ and, for some, another in 8 bits, ``NAME.int8.xml`` + ``NAME.int8.bin``."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xai_core.classifiers.answers import KINDS, Kind
+from xai_core.classifiers.keras_file import image_shape, weights_version
 from xai_core.errors import ClassifierUnavailable
-
-VERSION_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -60,70 +57,57 @@ class ModelFiles:
         return self.folder / f"{self.name}.json"
 
     def version(self) -> str:
-        """SHA-256 of the weights, first 16 hexadecimal digits.
-
-        The weights alone are hashed, not the file around them, which holds the date it was saved on.
-        Raises ``ClassifierUnavailable`` where the file is missing or is no Keras file.
-        """
-        digest = hashlib.sha256()
-        try:
-            with zipfile.ZipFile(self.keras) as archive, archive.open("model.weights.h5") as weights:
-                while block := weights.read(1 << 20):
-                    digest.update(block)
-        except (OSError, zipfile.BadZipFile, zlib.error, KeyError) as error:
-            raise self.not_a_model() from error
-        return digest.hexdigest()[:VERSION_DIGITS]
+        """``weights_version`` of the Keras file; raises what that raises."""
+        return weights_version(self.keras)
 
     def stamp(self) -> str:
-        """What an exported twin must have been made from to be this network's: weights and input scale."""
-        return f"{self.version()} x {self.card().input_scale:g}"
+        """What an exported twin must have been made from to be this network's: weights and card."""
+        card = self.card()
+        said = [f"{self.version()} x {card.input_scale:g}", f"{len(card.class_names)} classes"]
+        said += [] if card.output is None else [f"output {card.output}"]
+        said += [] if card.answers is None else [card.answers]
+        return ", ".join(said)
 
     def input_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels that the network takes, read from the Keras file without importing Keras.
-
-        Raises ``ClassifierUnavailable`` where the file does not say one fixed image size.
-        """
-        try:
-            with zipfile.ZipFile(self.keras) as archive:
-                first = json.loads(archive.read("config.json"))["config"]["layers"][0]["config"]
-            _, height, width, channels = first["batch_shape"]
-            return int(height), int(width), int(channels)
-        except (OSError, zipfile.BadZipFile, zlib.error) as error:
-            raise self.not_a_model() from error
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise ClassifierUnavailable(
-                f"{self.keras.name} does not take images of one fixed size: give its first layer an input shape "
-                "(height, width, channels)."
-            ) from error
+        """``image_shape`` of the Keras file; raises what that raises."""
+        return image_shape(self.keras)
 
     def card(self) -> Card:
-        """The card beside the network. Raises ``ClassifierUnavailable`` where it is missing or names no classes."""
+        """The card beside the network. Raises ``ClassifierUnavailable`` where it is missing or says what cannot be."""
         try:
-            entries = json.loads(self.card_path.read_text(encoding="utf-8"))
-            return Card(
-                class_names=tuple(str(name) for name in entries["class_names"]),
+            entries = json.loads(self.card_path.read_bytes())  # of any Unicode encoding, with a byte order mark or not
+            names = entries["class_names"]
+            if not isinstance(names, list):
+                raise TypeError
+            card = Card(
+                class_names=tuple(str(name) for name in names),
                 input_scale=float(entries.get("input_scale", 1)),
+                answers=entries.get("answers"),
+                output=None if entries.get("output") is None else int(entries["output"]),
                 entries=entries,
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ClassifierUnavailable(
                 f'{self.card_path.name} is missing or broken: put {{"class_names": ["...", "..."]}} into it, one name '
                 f"a class, beside {self.keras.name}."
             ) from error
-
-    def not_a_model(self) -> ClassifierUnavailable:
-        """The error that says that the Keras file cannot be used."""
-        way_on = "restore it from the repository or train it again" if self.keras.exists() else "put it there"
-        return ClassifierUnavailable(f"{self.keras} is not a Keras model that can be read: {way_on}.")
+        if card.answers not in (None, *KINDS):
+            raise ClassifierUnavailable(
+                f'{self.card_path.name} says "answers": "{card.answers}", which is none of {", ".join(KINDS)}.'
+            )
+        return card
 
 
 @dataclass(frozen=True)
 class Card:
     """What the program needs of a model card; ``entries`` is all of it.
 
-    ``input_scale`` is what the network expects a white pixel to be, where that is not 1.
+    ``input_scale`` is what the network expects a white pixel to be, where that is not 1. ``output`` counts the
+    network's outputs from 0, and ``answers`` says what the numbers there mean: where the network does not show it.
     """
 
     class_names: tuple[str, ...]
     input_scale: float
+    answers: Kind | None
+    output: int | None
     entries: dict[str, Any]

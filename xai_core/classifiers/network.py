@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.classifiers.answers import numbers
 from xai_core.classifiers.backends import Backend, OpenVINOBackend, TensorFlowBackend
 from xai_core.classifiers.base import Images
 from xai_core.classifiers.child import run_module
 from xai_core.classifiers.files import ModelFiles
-from xai_core.errors import ClassifierUnavailable, InvalidInput
+from xai_core.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,29 @@ class NetworkClassifier:
         """What the back end has to say."""
         return self.backend.notes
 
+    @property
+    def answers(self) -> str:
+        """What the network's answers were found to be, and on which evidence."""
+        return self.backend.answers
+
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
-        """Class probabilities ``[N, K]`` of images ``[N, H, W, C]`` in 0..1; raises ``InvalidInput`` on others."""
-        return self.backend.run([self._checked(images)], "probabilities")
+        """Class probabilities ``[N, K]`` of images ``[N, H, W, C]`` in 0..1.
+
+        Raises ``InvalidInput`` for images of another shape and ``InvalidAnswer`` where an answer is no number.
+        """
+        return self.predict_batches([images])
 
     def embed(self, images: Images) -> NDArray[np.float32]:
         """Penultimate features ``[N, D]`` of images ``[N, H, W, C]`` in 0..1; raises as above."""
-        return self.backend.run([self._checked(images)], "embedding")
+        return self.embed_batches([images])
 
     def predict_batches(self, batches: Iterable[Images]) -> NDArray[np.float32]:
-        """Probabilities of batches drawn lazily, in order, while earlier ones are computed."""
-        return self.backend.run(map(self._checked, batches), "probabilities")
+        """Probabilities of batches drawn lazily, in order, while earlier ones are computed; raises as above."""
+        return numbers(self.name, self.backend.run(map(self._checked, batches), "probabilities"))
+
+    def embed_batches(self, batches: Iterable[Images]) -> NDArray[np.float32]:
+        """Features of batches drawn lazily, as ``predict_batches``."""
+        return numbers(self.name, self.backend.run(map(self._checked, batches), "embedding"))
 
     def _checked(self, images: Images) -> Images:
         if images.shape[1:] != self.input_shape or len(images) == 0:
@@ -59,19 +72,11 @@ class NetworkClassifier:
 def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassifier:
     """The network of ``files`` on the fastest back end that serves it.
 
-    TensorFlow is imported only where the exported twin is missing, stale or impossible.
-    Raises ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken.
+    TensorFlow is imported only where the exported twin is missing, stale or impossible. Raises
+    ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken, or do not fit together.
     """
     card, shape, version = files.card(), files.input_shape(), files.version()
-    classifier = NetworkClassifier(files.name, card.class_names, shape, version, _backend(files, precision))
-    classes = len(card.class_names)
-    probe = np.zeros((1, *shape), np.float32)
-    if (outputs := classifier.predict_proba(probe).shape[1]) != classes:
-        raise ClassifierUnavailable(
-            f"{files.keras.name} has {outputs} outputs but {files.card_path.name} names {classes} classes: "
-            "correct the names."
-        )
-    return classifier
+    return NetworkClassifier(files.name, card.class_names, shape, version, _backend(files, precision))
 
 
 def _backend(files: ModelFiles, precision: str) -> Backend:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 UNKNOWN_LABEL = -1
+_HASHED = 1000  # images at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +43,22 @@ class ImageDataset:
         height, width, channels = self.x_test.shape[1:]
         return height, width, channels
 
+    @cached_property
+    def digest(self) -> str:
+        """Which training set this is, 16 hexadecimal digits: a hash of its name, all labels and all pixels."""
+        digest = hashlib.sha256(f"{self.name} {self.x_train.shape}".encode())
+        digest.update(self.y_train.tobytes())
+        for start in range(0, len(self.x_train), _HASHED):  # which may be memory-mapped
+            digest.update(self.x_train[start : start + _HASHED].tobytes())
+        return digest.hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class DatasetInfo:
     """What a list of data sets says about one of them, without loading it.
 
     ``size_mb`` is the size of the download in megabytes (None where there is nothing to download), ``reason`` the
-    sentence that says why the set is not available.
+    sentence that says why the set is not available, ``class_names`` its classes where they are known unloaded.
     """
 
     name: str
@@ -57,6 +68,7 @@ class DatasetInfo:
     size_mb: float | None = None
     reason: str | None = None
     synthetic: bool = False
+    class_names: tuple[str, ...] = ()
 
 
 def image_id(image: NDArray[np.uint8]) -> str:

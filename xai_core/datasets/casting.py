@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +11,26 @@ import numpy as np
 from xai_core.datasets import casting_defects, casting_drawings, casting_scene, folder
 from xai_core.datasets.base import DatasetInfo, ImageDataset
 from xai_core.datasets.files import Arrays, Progress, cached
+from xai_core.datasets.layout import looks_like_data
 
 _SIDE = 128
 _TITLE = "Castings"
 _SYNTHETIC_TITLE = "Castings (synthetic)"
+_CLASS_TITLES = {"def_front": "defective", "ok_front": "sound"}
 _TRAIN, _TEST = 2000, 500
 
 
 def info(root: Path) -> DatasetInfo:
-    """Always available: without the real photographs it stands for the drawings, and says so."""
-    return DatasetInfo("casting", _TITLE, available=True) if _real(root) else info_synthetic("casting")
+    """Available unless the user's folder is of no use; without one it stands for the drawings, and says so."""
+    if not _real(root):
+        return info_synthetic("casting")
+    found = folder.info(root / "casting", _TITLE)
+    return replace(found, class_names=tuple(_CLASS_TITLES.get(name, name) for name in found.class_names))
 
 
 def info_synthetic(name: str = "casting-synthetic") -> DatasetInfo:
     """The drawings, under their own name or standing in for the real set."""
-    return DatasetInfo(name, _SYNTHETIC_TITLE, available=True, synthetic=True)
+    return DatasetInfo(name, _SYNTHETIC_TITLE, available=True, synthetic=True, class_names=casting_drawings.CLASS_NAMES)
 
 
 def load(root: Path, *, progress: Progress | None = None) -> ImageDataset:
@@ -39,7 +45,7 @@ def load(root: Path, *, progress: Progress | None = None) -> ImageDataset:
         "casting",
         shape=(_SIDE, _SIDE, 1),
         title=_TITLE,
-        class_names={"def_front": "defective", "ok_front": "sound"},
+        class_titles=_CLASS_TITLES,
         licence="CC BY-NC-ND 4.0",
         citation="Dabhi (2020): Casting product image data for quality inspection. Kaggle.",
         progress=progress,
@@ -74,7 +80,7 @@ def load_synthetic(root: Path, *, progress: Progress | None = None) -> ImageData
 
 
 def _real(root: Path) -> bool:
-    return (root / "casting" / "train").is_dir()
+    return looks_like_data(root / "casting")
 
 
 def _draw(progress: Progress | None) -> Arrays:

@@ -32,6 +32,7 @@ def info(root: Path) -> DatasetInfo:
         downloadable=not there,
         size_mb=170.5,
         reason=None if there else "CIFAR-10 is not on this machine; it can be downloaded once (170 MB).",
+        class_names=_CLASSES,
     )
 
 

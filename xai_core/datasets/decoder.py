@@ -22,7 +22,7 @@ from xai_core.datasets import decoder_child
 from xai_core.errors import BrokenFile, InvalidInput, XaiError
 
 UPLOADED = ("PNG", "JPEG", "WEBP", "BMP")  # told by what is in a file, whatever its name says
-STORED = (*UPLOADED, "TIFF")
+STORED = (*UPLOADED, "TIFF", "AVIF")
 PATIENCE = 4.5  # seconds for one file; starting a process for it takes a tenth
 
 _REFUSALS = {

@@ -1,4 +1,4 @@
-"""Any folder ``<root>/<name>/{train,test}/<class>/`` of PNG, JPEG, WebP, BMP or TIFF files as a data set."""
+"""Any folder of class folders as a data set; ``layout`` says where in it the classes may lie."""
 
 from __future__ import annotations
 
@@ -15,115 +15,81 @@ from xai_core.datasets import decoder_child
 from xai_core.datasets.base import DatasetInfo, ImageDataset
 from xai_core.datasets.decoder import Decoders
 from xai_core.datasets.files import Arrays, Progress, cached
+from xai_core.datasets.layout import Layout, class_names, looks_like_data, read_layout
 from xai_core.errors import BrokenFile, DatasetUnavailable, InvalidInput
 
 MAX_SIDE = 224
-# of image files; what is in them decides whether they can be read, and what cannot is left out with a note
-_SUFFIXES = {
-    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff"),
-    *(".gif", ".avif", ".heic", ".heif", ".jp2", ".jxl", ".ppm", ".pgm", ".eps", ".svg"),
-}
 _GREY = {"1", "L", "LA", "I", "F", "I;16", "I;16B"}
 _PEEKED = 200  # headers that are read to choose a common size
+_NOTES = 20  # sentences on single files, after which they are counted
+_FORMAT = 2  # of the cache: another one is built anew
+_TRAIN, _TEST = 0, 1
+_HELD_OUT = "There is no test folder, so every fifth training image was held out as a test."
+_SINGLE = "Every class has a single image, so the images to train on are also those to test on."
+_OURS = frozenset({"cache", "embeddings", "models"})  # folders of the program itself below the data root
 
-Files = dict[str, dict[str, list[Path]]]  # split -> class -> files in order
+Labels = NDArray[np.int64]
 
 
 def find(root: Path) -> list[DatasetInfo]:
-    """The folders below ``root`` that have a ``train`` folder, each with the reason if it cannot be used."""
+    """The folders below ``root`` that hold images, each with the reason if it cannot be used."""
     if not root.is_dir():
         return []
-    found = []
-    for folder in sorted(root.iterdir()):
-        if folder.name.startswith(".") or not (folder / "train").is_dir():
-            continue
-        classes = _subfolders(folder / "train")
-        reason = None if classes else _no_classes(folder)
-        found.append(DatasetInfo(folder.name, folder.name, available=not reason, reason=reason))
-    return found
+    folders = sorted(path for path in root.iterdir() if path.name not in _OURS and not path.name.startswith("."))
+    return [info(path) for path in folders if path.is_dir() and looks_like_data(path)]
+
+
+def info(folder: Path, title: str | None = None) -> DatasetInfo:
+    """What is known of ``folder`` without reading an image."""
+    try:
+        names = class_names(folder)
+    except DatasetUnavailable as error:
+        return DatasetInfo(folder.name, title or folder.name, available=False, reason=str(error))
+    return DatasetInfo(folder.name, title or folder.name, available=True, class_names=names)
 
 
 def load(
     root: Path,
     name: str,
     *,
+    folder: Path | None = None,
     shape: tuple[int, int, int] | None = None,
     title: str | None = None,
-    class_names: Mapping[str, str] | None = None,
+    class_titles: Mapping[str, str] | None = None,
     licence: str = "as its owner says",
     citation: str = "",
     progress: Progress | None = None,
 ) -> ImageDataset:
-    """The images of the folder ``root / name``, cut square and resized to ``shape`` (H, W, C).
+    """The images of ``folder`` (``root / name`` if not given), cut square and resized to ``shape`` (H, W, C).
 
     Without ``shape`` the side is the median shorter side, at most 224, and the images are grey if all files are. The
-    classes are the folders of ``train`` in sorted order; ``class_names`` gives some of them a better name. Without a
-    ``test`` folder every fifth image of each class (in a fixed random order) is held out. Files that are no images are
-    left out, with a note. Decoded images are cached below ``root`` until a file changes. Raises ``DatasetUnavailable``
-    (no such folder, no classes) and ``BrokenFile`` (a class without a single image, a test class that ``train`` lacks).
+    classes are in sorted order; ``class_titles`` gives some of them a better name. Without a part to test on, every
+    fifth image of each class (in a fixed random order) is held out. What is no image, belongs to no class or is a
+    class without images is left out, with a note. Decoded images are cached below ``root`` until a file changes.
+    Raises ``DatasetUnavailable`` for a folder without two classes and ``BrokenFile`` for one where no file of a second
+    class can be read.
     """
-    folder = root / name
-    files = _files(folder)
-    classes = list(files["train"])
+    folder = folder or root / name
+    layout = read_layout(folder)
     arrays = cached(
         root / "cache" / f"{name}.npz",
-        _fingerprint(folder, files, shape),
-        lambda: _decode_all(folder, files, shape, progress),
+        _fingerprint(folder, layout, shape),
+        lambda: _decode_all(folder, layout, shape, progress),
     )
-    notes = tuple(str(note) for note in arrays["notes"])
-    if "test" not in files:
-        notes += ("There is no test folder, so every fifth training image was held out as a test.",)
+    titles = class_titles or {}
     return ImageDataset(
         name=name,
         title=title or name,
-        class_names=tuple((class_names or {}).get(folder_name, folder_name) for folder_name in classes),
+        class_names=tuple(titles.get(class_name, class_name) for class_name in arrays["classes"].tolist()),
         x_train=arrays["x_train"],
         y_train=arrays["y_train"],
         x_test=arrays["x_test"],
         y_test=arrays["y_test"],
-        source=f"folder {name}",
+        source=f"folder {folder.name}",
         licence=licence,
         citation=citation,
-        notes=notes,
+        notes=(*layout.notes, *(str(note) for note in arrays["notes"])),
     )
-
-
-def _files(folder: Path) -> Files:
-    if not (folder / "train").is_dir():
-        raise DatasetUnavailable(
-            f"{folder} has no folder train with one folder a class; create it or choose another set."
-        )
-    files = {split: _class_files(folder / split) for split in ("train", "test") if (folder / split).is_dir()}
-    if not files["train"]:
-        raise DatasetUnavailable(_no_classes(folder))
-    if not files.get("test", True):
-        del files["test"]  # an empty test folder is as good as none
-    strangers = set(files.get("test", ())) - set(files["train"])
-    if strangers:
-        raise BrokenFile(
-            f"{folder / 'test' / min(strangers)} is a class that {folder / 'train'} does not have; add or remove it."
-        )
-    return files
-
-
-def _class_files(folder: Path) -> dict[str, list[Path]]:
-    classes = {}
-    for subfolder in _subfolders(folder):
-        paths = sorted(path for path in subfolder.iterdir() if path.suffix.lower() in _SUFFIXES)
-        if not paths:
-            raise BrokenFile(
-                f"The class folder {subfolder} has no .png, .jpg, .webp, .bmp or .tif file; add images or remove it."
-            )
-        classes[subfolder.name] = paths
-    return classes
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _no_classes(folder: Path) -> str:
-    return f"{folder / 'train'} has no class folders; put the images of each class into a folder of its own."
 
 
 def _common_shape(paths: list[Path], decoders: Decoders) -> tuple[int, int, int]:
@@ -138,29 +104,32 @@ def _common_shape(paths: list[Path], decoders: Decoders) -> tuple[int, int, int]
     return side, side, 1 if modes and modes <= _GREY else 3
 
 
-def _fingerprint(folder: Path, files: Files, shape: tuple[int, int, int] | None) -> str:
+def _fingerprint(folder: Path, layout: Layout, shape: tuple[int, int, int] | None) -> str:
     """Changes when a file is added, removed, renamed or rewritten, or when shape or way of decoding are others."""
-    digest = hashlib.sha256(repr((shape, sorted(files))).encode())
+    digest = hashlib.sha256(repr((_FORMAT, shape, list(layout.train), list(layout.test))).encode())
     digest.update(Path(decoder_child.__file__).read_bytes())
-    for classes in files.values():
+    for classes in (layout.train, layout.test):
         for path in (path for group in classes.values() for path in group):
             stat = path.stat()
             digest.update(f"{path.relative_to(folder)}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
-def _decode_all(folder: Path, files: Files, shape: tuple[int, int, int] | None, progress: Progress | None) -> Arrays:
-    notes: list[str] = []
+def _decode_all(folder: Path, layout: Layout, shape: tuple[int, int, int] | None, progress: Progress | None) -> Arrays:
+    """The four arrays, ``classes`` (names with a readable image to train on) and ``notes``."""
+    names = list(layout.train)
     jobs = [
-        (split, label, path)
-        for split, classes in files.items()
-        for label, group in enumerate(classes.get(name, []) for name in files["train"])
+        (part, names.index(name), path)
+        for part, classes in ((_TRAIN, layout.train), (_TEST, layout.test))
+        for name, group in classes.items()
         for path in group
     ]
-    images: dict[str, list[NDArray[np.uint8]]] = {split: [] for split in files}
-    labels: dict[str, list[int]] = {split: [] for split in files}
+
+    images: list[NDArray[np.uint8]] = []
+    rows: list[tuple[int, int]] = []  # part and label of each
+    left_out: list[str] = []
     with Decoders() as decoders, ThreadPoolExecutor(decoders.count) as pool:
-        size = shape or _common_shape([path for group in files["train"].values() for path in group], decoders)
+        size = shape or _common_shape([path for group in layout.train.values() for path in group], decoders)
 
         def read(path: Path) -> NDArray[np.uint8] | str:
             try:
@@ -170,34 +139,50 @@ def _decode_all(folder: Path, files: Files, shape: tuple[int, int, int] | None, 
                 return f"Left out: {error}"
 
         results = pool.map(read, (path for _, _, path in jobs))
-        for done, ((split, label, _), result) in enumerate(zip(jobs, results, strict=True), start=1):
+        for done, ((part, label, _), result) in enumerate(zip(jobs, results, strict=True), start=1):
             if isinstance(result, str):
-                notes.append(result)
+                left_out.append(result)
             else:
-                images[split].append(result)
-                labels[split].append(label)
+                images.append(result)
+                rows.append((part, label))
             if progress and done % 50 == 0:
                 progress(done / len(jobs), f"Reading {folder.name}: {done} of {len(jobs)} images")
-    for split in files:
-        for label, name in enumerate(files["train"]):
-            if name in files[split] and label not in labels[split]:
-                raise BrokenFile(f"No file in {folder / split / name} is an image that can be read; replace the files.")
-    x = {split: np.stack(group) for split, group in images.items()}
-    y = {split: np.array(group, dtype=np.int64) for split, group in labels.items()}
-    if "test" not in files:
-        held_out = _fifth_of_each(y["train"])
-        x = {"train": x["train"][~held_out], "test": x["train"][held_out]}
-        y = {"train": y["train"][~held_out], "test": y["train"][held_out]}
+    parts, labels = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    known = np.unique(labels[parts == _TRAIN])
+    if len(known) < 2:
+        raise BrokenFile(
+            f"{folder} has readable images in {len(known)} of its {len(names)} classes, and at least two classes are "
+            f"needed: replace the damaged files, such as {jobs[0][2].relative_to(folder)}."
+        )
+    usable = np.isin(labels, known)
+    x, parts, labels = np.stack(images)[usable], parts[usable], np.searchsorted(known, labels[usable])
+    train, test, notes = _split(parts, labels)
+    unreadable = [names[label] for label in range(len(names)) if label not in known]
+    notes += [f"Left out: the class {name}, in which no file can be read." for name in unreadable]
+    notes += left_out[:_NOTES]
+    if len(left_out) > _NOTES:
+        notes.append(f"Left out: {len(left_out) - _NOTES:,} more files that cannot be read.")
     return {
-        "x_train": x["train"],
-        "y_train": y["train"],
-        "x_test": x["test"],
-        "y_test": y["test"],
+        "x_train": x[train],
+        "y_train": labels[train],
+        "x_test": x[test],
+        "y_test": labels[test],
+        "classes": np.array([names[label] for label in known], dtype=np.str_),
         "notes": np.array(notes, dtype=np.str_),
     }
 
 
-def _fifth_of_each(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _split(parts: Labels, labels: Labels) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[str]]:
+    """Which images to train and which to test on, and what had to be done for it."""
+    if (parts == _TEST).any():
+        return parts == _TRAIN, parts == _TEST, []
+    held_out = _fifth_of_each(labels)
+    if held_out.any():
+        return ~held_out, held_out, [_HELD_OUT]
+    return ~held_out, ~held_out, [_SINGLE]
+
+
+def _fifth_of_each(labels: Labels) -> NDArray[np.bool_]:
     """Marks a random fifth of each class (at least one image of two or more), the same on every call."""
     rng = np.random.default_rng(0)
     marked = np.zeros(len(labels), dtype=bool)

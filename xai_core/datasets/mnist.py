@@ -14,11 +14,13 @@ from xai_core.paths import keras_cache
 _URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 _SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 _TITLE = "MNIST digits"
+_CLASSES = tuple("0123456789")
 
 
 def info(root: Path) -> DatasetInfo:
     """Always available; a download makes it complete."""
-    return DatasetInfo("mnist", _TITLE, available=True, downloadable=_archive(root) is None, size_mb=11.5)
+    there = _archive(root) is not None
+    return DatasetInfo("mnist", _TITLE, available=True, downloadable=not there, size_mb=11.5, class_names=_CLASSES)
 
 
 def load(root: Path, *, fetch: bool = False, progress: Progress | None = None) -> ImageDataset:
@@ -32,7 +34,7 @@ def load(root: Path, *, fetch: bool = False, progress: Progress | None = None) -
     return ImageDataset(
         name="mnist",
         title=_TITLE,
-        class_names=tuple("0123456789"),
+        class_names=_CLASSES,
         x_train=arrays["x_train"],
         y_train=arrays["y_train"],
         x_test=arrays["x_test"],

@@ -26,7 +26,7 @@ _PHOTOGRAPHS = {
 
 def info() -> DatasetInfo:
     """Always available."""
-    return DatasetInfo("photos", _TITLE, available=True)
+    return DatasetInfo("photos", _TITLE, available=True, class_names=imagenet_labels())
 
 
 def load() -> ImageDataset:

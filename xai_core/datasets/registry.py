@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from xai_core.datasets import casting, cifar10, folder, mnist, photos
@@ -10,7 +11,9 @@ from xai_core.datasets.files import Progress
 from xai_core.errors import DatasetUnavailable
 from xai_core.paths import data_root
 
+_SUFFIX = "-folder"
 _OWN = ("mnist", "cifar10", "casting", "casting-synthetic", "photos")
+_RESERVED = (*_OWN, "upload", "surprise")  # the last two mean something else where a data set is chosen or recorded
 
 
 def load_dataset(
@@ -23,6 +26,29 @@ def load_dataset(
     Raises ``DatasetUnavailable`` (unknown, not there, download failed) and ``BrokenFile`` (a damaged or wrong file).
     """
     root = root or data_root()
+    if name not in _OWN:
+        return _load_folder(name, root, progress)
+    aside = _aside(name, root)
+    try:
+        data = _load_own(name, root, download=download, progress=progress)
+    except DatasetUnavailable as error:
+        raise DatasetUnavailable(" ".join((str(error), *aside))) from error
+    return replace(data, notes=(*data.notes, *aside)) if aside else data
+
+
+def list_datasets(root: Path | None = None) -> list[DatasetInfo]:
+    """What can be had, without loading it: the built-in sets, then the class folders below ``root``.
+
+    ``casting-synthetic`` is named apart only where ``casting`` is the real set. A folder that has the name of
+    something else stands under ``NAME-folder``.
+    """
+    root = root or data_root()
+    castings = casting.info(root)
+    synthetic = [] if castings.synthetic else [casting.info_synthetic()]
+    return [mnist.info(root), cifar10.info(root), castings, *synthetic, photos.info(), *_folders(root)]
+
+
+def _load_own(name: str, root: Path, *, download: bool, progress: Progress | None) -> ImageDataset:
     match name:
         case "mnist":
             return mnist.load(root, fetch=download, progress=progress)
@@ -32,21 +58,31 @@ def load_dataset(
             return casting.load(root, progress=progress)
         case "casting-synthetic":
             return casting.load_synthetic(root, progress=progress)
-        case "photos":
-            return photos.load()
-    known = [info.name for info in list_datasets(root)]
-    if name not in known:
-        raise DatasetUnavailable(f"There is no data set {name!r} in {root}; there are {', '.join(known)}.")
-    return folder.load(root, name, progress=progress)
+    return photos.load()
 
 
-def list_datasets(root: Path | None = None) -> list[DatasetInfo]:
-    """What can be had, without loading it: the built-in sets, then the class folders below ``root``.
+def _load_folder(name: str, root: Path, progress: Progress | None) -> ImageDataset:
+    found = {info.name: info for info in _folders(root)}
+    if name not in found:
+        known = ", ".join(info.name for info in list_datasets(root))
+        empty = name in {path.name for path in root.glob("*")}
+        what = f"{root / name} holds no images" if empty else f"There is no data set {name!r} in {root}"
+        raise DatasetUnavailable(f"{what}; there are {known}.")
+    folder_name = name if (root / name).is_dir() else name.removesuffix(_SUFFIX)
+    return folder.load(root, name, folder=root / folder_name, title=found[name].title, progress=progress)
 
-    ``casting-synthetic`` is named apart only where ``casting`` is the real set.
-    """
-    root = root or data_root()
-    castings = casting.info(root)
-    synthetic = [] if castings.synthetic else [casting.info_synthetic()]
-    own = [mnist.info(root), cifar10.info(root), castings, *synthetic, photos.info()]
-    return own + [info for info in folder.find(root) if info.name not in _OWN]
+
+def _folders(root: Path) -> list[DatasetInfo]:
+    """The user's own folders. That called ``casting`` is the data set of this name, others give way."""
+    infos = [info for info in folder.find(root) if info.name != "casting"]
+    return [
+        replace(info, name=info.name + _SUFFIX, title=f"{info.title} (your folder)") if info.name in _RESERVED else info
+        for info in infos
+    ]
+
+
+def _aside(name: str, root: Path) -> tuple[str, ...]:
+    """Where the user's own folder of that name is to be found."""
+    if any(info.name == name + _SUFFIX for info in _folders(root)):
+        return (f"Your own folder {root / name} is the data set {name + _SUFFIX}.",)
+    return ()

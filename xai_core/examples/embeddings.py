@@ -30,7 +30,6 @@ from xai_core.paths import data_root
 SPACES: tuple[str, ...] = ("model", "imagenet", "pixels")
 IMAGENET_IMAGES = 5000  # of a training set that the ImageNet network embeds
 CHUNK = 250  # images between two reports of progress
-DIGEST_IMAGES = 64  # images that go into a data set's digest
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def training_features(
         rows = np.sort(np.random.default_rng(0).choice(len(rows), IMAGENET_IMAGES, replace=False))
     encoder = space.encoder
     if encoder is None:
-        return TrainingFeatures(space, space.features(data.x_train), rows, {"data": dataset_digest(data)})
+        return TrainingFeatures(space, space.features(data.x_train), rows, {"data": data.digest})
     key = _key(data, encoder, rows)
     vectors = kept_array(
         kept_path(data, encoder.name, "embedding", root),
@@ -159,15 +158,6 @@ def training_predictions(
     )
 
 
-def dataset_digest(data: ImageDataset) -> str:
-    """Which training set this is, 16 hexadecimal digits: its name, size, all labels, and a sample of its pixels."""
-    digest = hashlib.sha256(f"{data.name} {data.x_train.shape}".encode())
-    digest.update(data.y_train.tobytes())
-    step = max(1, len(data.x_train) // DIGEST_IMAGES)
-    digest.update(data.x_train[::step].tobytes())
-    return digest.hexdigest()[:16]
-
-
 def kept_path(data: ImageDataset, name: str, what: str, root: Path | None) -> Path:
     """Where ``what`` was computed of a data set by the encoder ``name`` lies."""
     return (root or data_root()) / "embeddings" / f"{data.name}.{name}.{what}.npy"
@@ -175,7 +165,7 @@ def kept_path(data: ImageDataset, name: str, what: str, root: Path | None) -> Pa
 
 def _key(data: ImageDataset, encoder: Classifier, rows: NDArray[np.int64]) -> dict[str, str]:
     return {
-        "data": dataset_digest(data),
+        "data": data.digest,
         "version": encoder.version,
         "precision": encoder.precision,
         "input_shape": str(tuple(encoder.input_shape)),

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from xai_core.arms import CUSTOM_ARM
 from xai_core.classifiers.base import Classifier, Images, batch_size, predict_batches
+from xai_core.classifiers.function import Function, as_classifier
 from xai_core.datasets.base import image_id
 from xai_core.errors import Cancelled, InvalidInput
 from xai_core.explanation import Explanation
 from xai_core.lime.hiding import Hiding, compose_batches
-from xai_core.lime.inputs import AnyImage, as_bytes, chosen_classes, for_model
+from xai_core.lime.inputs import AnyImage, as_bytes, as_floats, as_pixels, chosen_classes, for_model
 from xai_core.lime.plan import Plan
 from xai_core.lime.settings import LimeOptions, LimeSettings
 from xai_core.lime.surrogate import Surrogate
@@ -39,10 +40,11 @@ Matrix = NDArray[np.generic]
 
 def explain(
     image: AnyImage,
-    model: Classifier,
+    model: Classifier | Function,
     segmenters: Sequence[str] | None = None,
     *,
-    classes: int | Sequence[int] = 2,
+    classes: int | str | Sequence[int | str] = 2,
+    class_names: Sequence[str] | None = None,
     settings: LimeSettings | None = None,
     seed: int = 0,
     segments: NDArray[np.integer] | None = None,
@@ -55,10 +57,12 @@ def explain(
 
     Parameters
     ----------
-    image: uint8 ``[H, W, C]`` or float in 0..1; ``[H, W]`` is grey. Grey and colour are converted into what the model
-        takes, with a note.
+    image: uint8 ``[H, W, C]`` or float in 0..1, also as a list or an image of Pillow; ``[H, W]`` is grey. Grey and
+        colour are converted into what the model takes, with a note.
+    model: a classifier, or a function from images float32 ``[N, H, W, C]`` in 0..1 to probabilities ``[N, K]``, whose
+        columns ``class_names`` may name.
     segmenters: arms of ``xai_core.segmenters``; by default all nine at their usual granularity.
-    classes: how many of the most probable classes to explain, or which ones (indices).
+    classes: how many of the most probable classes to explain, or which ones (indices or names).
     settings: how to sample and fit; single fields can be given, or changed, as keywords:
     samples: masks per segmentation, the unmodified image included; all 2^K are run when those are fewer.
     masks: ``bernoulli`` (as ``lime``), ``paired``, ``hadamard`` or ``sobol``.
@@ -74,15 +78,17 @@ def explain(
     Drawn masks leave segments out whose hiding changes no pixel: their weight and standard error are 0. The result
     depends on the image, the classifier's version, the arm, the settings and ``seed`` alone.
 
-    Raises ``InvalidInput`` for an image of another size or a value outside of what is listed, ``Cancelled`` once
-    ``cancelled()`` is true.
+    Raises ``InvalidInput`` for an image of another size or a value outside of what is listed, ``InvalidAnswer`` where
+    the model answers with what are no probabilities, ``Cancelled`` once ``cancelled()`` is true.
     """
     started = time.perf_counter()
     settings = replace(settings or LimeSettings(), **options)
     if perturbations is not None:
         settings = replace(settings, masks="given")
-    identity = image_id(as_bytes(image))
-    pixels, notes = for_model(image, model)
+    given = as_pixels(image)
+    identity = image_id(as_bytes(given))
+    model = as_classifier(model, as_floats(given), class_names)
+    pixels, notes = for_model(as_floats(given), model)
     arms = _segmentations(pixels, segmenters, segments)
     plans = []
     for (arm, segmentation), matrix in zip(arms.items(), _one_each(perturbations, len(arms)), strict=True):
@@ -91,7 +97,7 @@ def explain(
         plans.append(Plan.of(segmentation, hiding, settings, matrix, rng))
 
     probabilities = model.predict_proba(pixels[None])[0]
-    chosen = chosen_classes(classes, probabilities)
+    chosen = chosen_classes(classes, probabilities, model.class_names)
     watch = _Watch(sum(len(plan.distinct) for plan in plans), progress, cancelled)
     with one_blas_thread():
         fits = _fits(plans, model, probabilities, chosen, settings=settings, watch=watch)
@@ -127,6 +133,7 @@ def _segmentations(
 ) -> dict[str, Segmentation]:
     if segments is None:
         return {arm: segment(pixels, arm) for arm in (SEGMENTERS if segmenters is None else segmenters)}
+    segments = np.asarray(segments)
     if segments.shape != pixels.shape[:2]:
         raise InvalidInput(f"segments has shape {list(segments.shape)}, the image {list(pixels.shape[:2])}.")
     return {CUSTOM_ARM: from_labels(segments)}

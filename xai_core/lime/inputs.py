@@ -2,44 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from os import PathLike
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
 
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets.base import as_float
 from xai_core.errors import InvalidInput
 from xai_core.numerics import luminance
 
-AnyImage = NDArray[np.uint8] | NDArray[np.floating]
+AnyImage = NDArray[np.generic] | PillowImage.Image | Sequence[object]
+Pixels = NDArray[np.uint8] | NDArray[np.float32]  # [H, W, C], 0..255 or 0..1
 Image = NDArray[np.float32]  # [H, W, C] in 0..1
 
+ROUNDING = 1e-3  # by which floats may leave 0..1
 
-def as_bytes(image: AnyImage) -> NDArray[np.uint8]:
-    """uint8 ``[H, W, C]`` of uint8 or of floats in 0..1; ``[H, W]`` becomes one channel.
 
-    Raises ``InvalidInput`` for other shapes, types and values.
+def as_pixels(image: AnyImage) -> Pixels:
+    """An image as uint8 or float32 ``[H, W, C]``, C = 1 or 3.
+
+    Takes an image of Pillow (transparent parts become white), an array or anything that NumPy makes one of: uint8 or
+    other whole numbers in 0..255, floats in 0..1; ``[H, W]`` becomes one channel. Raises ``InvalidInput`` for the rest.
     """
-    pixels = image[..., None] if image.ndim == 2 else image
+    if isinstance(image, PillowImage.Image):
+        return _of_pillow(image)
+    if isinstance(image, str | bytes | PathLike):
+        raise InvalidInput(
+            f"An image is an array or an image of Pillow, not {type(image).__name__}: open the file first."
+        )
+    try:
+        pixels = np.asarray(image)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInput(
+            f"An image is an array, and {type(image).__name__} does not become one ({error})."
+        ) from error
+    shape, pixels = pixels.shape, pixels[..., None] if pixels.ndim == 2 else pixels
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
-        raise InvalidInput(f"An image has shape [H, W, 1] or [H, W, 3], not {list(image.shape)}.")
+        raise InvalidInput(f"An image has shape [H, W, 1] or [H, W, 3], not {list(shape)}.")
+    if pixels.size == 0:
+        raise InvalidInput(f"An image of shape {list(shape)} has no pixels.")
+    return _in_range(pixels)
+
+
+def as_bytes(pixels: Pixels) -> NDArray[np.uint8]:
+    """uint8 ``[H, W, C]`` of what ``as_pixels`` gives."""
+    return pixels.astype(np.uint8) if pixels.dtype == np.uint8 else np.rint(pixels * 255).astype(np.uint8)
+
+
+def as_floats(pixels: Pixels) -> Image:
+    """float32 ``[H, W, C]`` in 0..1 of what ``as_pixels`` gives."""
+    return as_float(pixels.astype(np.uint8)) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
+
+
+def _of_pillow(image: PillowImage.Image) -> NDArray[np.uint8]:
+    if image.mode.startswith(("I", "F")):
+        raise InvalidInput(
+            f"An image of Pillow's mode {image.mode} has no 8 bits a channel: convert it to L or RGB first."
+        )
+    if image.has_transparency_data:
+        white = PillowImage.new("RGBA", image.size, "white")
+        image = PillowImage.alpha_composite(white, image.convert("RGBA"))
+    pixels = np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+    return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _in_range(pixels: NDArray[np.generic]) -> Pixels:
     if pixels.dtype == np.uint8:
         return pixels.astype(np.uint8)
-    if not np.issubdtype(pixels.dtype, np.floating):
+    if pixels.dtype.kind == "b":
+        return pixels.astype(np.float32)
+    if pixels.dtype.kind not in "iuf":
         raise InvalidInput(f"An image holds uint8 0..255 or floats 0..1, not {pixels.dtype}.")
-    if not (pixels.min() >= 0 and pixels.max() <= 1):  # also false for NaN
-        raise InvalidInput(f"The floats of an image lie in 0..1, not {pixels.min():.3g}..{pixels.max():.3g}.")
-    return np.rint(pixels * 255).astype(np.uint8)
+    low, high = pixels.min(), pixels.max()
+    if pixels.dtype.kind != "f":
+        if low < 0 or high > 255 or high == 1:
+            hint = ": say by a type whether 1 is white (float) or nearly black (uint8)" if high == 1 else ""
+            raise InvalidInput(f"The whole numbers of an image lie in 0..255, not {low}..{high}{hint}.")
+        return pixels.astype(np.uint8)
+    if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # also false for NaN
+        hint = ": divide them by 255" if 1 < high <= 255 and low >= 0 else ""
+        raise InvalidInput(f"The floats of an image lie in 0..1, not {low:.6g}..{high:.6g}{hint}.")
+    return pixels.astype(np.float32).clip(0, 1)
 
 
-def for_model(image: AnyImage, model: Classifier) -> tuple[Image, tuple[str, ...]]:
-    """The image as float32 ``[H, W, C]`` in 0..1 with the channels that ``model`` takes, and notes on what was changed.
+def for_model(exact: Image, model: Classifier) -> tuple[Image, tuple[str, ...]]:
+    """The image float32 ``[H, W, C]`` in 0..1 with the channels that ``model`` takes, and notes on what was changed.
 
     Raises ``InvalidInput`` for an image of another height or width.
     """
-    pixels = image[..., None] if image.ndim == 2 else image
-    exact = as_float(pixels.astype(np.uint8)) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
     height, width, channels = model.input_shape
     if exact.shape[:2] != (height, width):
         raise InvalidInput(
@@ -56,17 +110,29 @@ def for_model(image: AnyImage, model: Classifier) -> tuple[Image, tuple[str, ...
     return grey, (f"{model.name} takes grey images: the colours were reduced to their luminance.",)
 
 
-def chosen_classes(classes: int | Sequence[int], probabilities: NDArray[np.float32]) -> tuple[int, ...]:
-    """Indices of the classes to explain: the ``classes`` most probable ones, or those listed.
+def chosen_classes(
+    classes: int | str | Sequence[int | str], probabilities: NDArray[np.float32], class_names: Sequence[str]
+) -> tuple[int, ...]:
+    """Indices of the classes to explain: the ``classes`` most probable ones, or those listed by index or by name.
 
-    ``probabilities`` float32 ``[all classes]``. Raises ``InvalidInput`` for indices that are not there or repeat.
+    ``probabilities`` float32 ``[all classes]``. Raises ``InvalidInput`` for classes that are not there or repeat.
     """
     count = len(probabilities)
     if isinstance(classes, int | np.integer):
         if classes < 1:
             raise InvalidInput(f"At least one class has to be explained, not {classes}.")
         return tuple(int(i) for i in np.argsort(-probabilities, kind="stable")[:classes])
-    listed = tuple(int(i) for i in classes)
+    asked = (classes,) if isinstance(classes, str) or not isinstance(classes, Iterable) else tuple(classes)
+    listed = tuple(_index(which, class_names) for which in asked)
     if not listed or len(set(listed)) < len(listed) or not all(0 <= i < count for i in listed):
         raise InvalidInput(f"classes {listed} must be different indices from 0 to {count - 1}.")
     return listed
+
+
+def _index(which: object, class_names: Sequence[str]) -> int:
+    if isinstance(which, int | np.integer) and not isinstance(which, bool):
+        return int(which)
+    if isinstance(which, str) and which in class_names:
+        return list(class_names).index(which)
+    near = get_close_matches(str(which), class_names, 3) or list(class_names[:5])
+    raise InvalidInput(f"There is no class {which!r}; there are, for example, {', '.join(near)}.")

@@ -57,7 +57,7 @@ def test_missing_file_says_where_to_put_it(copied):
         copied.version()
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1, 2]", '{"class_names": 3}', "not json"])
+@pytest.mark.parametrize("content", ["", "{}", "[1, 2]", '{"class_names": 3}', '{"class_names": "ab"}', "not json"])
 def test_broken_card_says_what_belongs_into_it(copied, content):
     copied.card_path.write_text(content)
     with pytest.raises(ClassifierUnavailable, match=r"tiny\.json.*class_names"):
@@ -69,6 +69,24 @@ def test_card_of_a_users_model(copied):
     card = copied.card()
     assert card.class_names == ("x", "y")
     assert card.input_scale == 255
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_card_of_any_unicode_encoding(copied, encoding):
+    copied.card_path.write_text('{"class_names": ["Möwe", "Spatz"]}', encoding=encoding)
+    assert copied.card().class_names == ("Möwe", "Spatz")
+
+
+def test_a_card_that_says_what_the_answers_are(copied):
+    copied.card_path.write_text('{"class_names": ["x", "y"], "answers": "scores", "output": 1}')
+    card = copied.card()
+    assert (card.answers, card.output) == ("scores", 1)
+    stamp = copied.stamp()
+    copied.card_path.write_text('{"class_names": ["x", "y"], "answers": "shares", "output": 1}')
+    assert copied.stamp() != stamp
+    copied.card_path.write_text('{"class_names": ["x", "y"], "answers": "logits"}')
+    with pytest.raises(ClassifierUnavailable, match=r"logits.*probabilities, shares, scores"):
+        copied.card()
 
 
 def test_a_folder_in_place_of_the_file(copied):

@@ -7,8 +7,8 @@ import pytest
 
 from xai_core.classifiers.backends import OpenVINOBackend, TensorFlowBackend
 from xai_core.classifiers.base import Classifier, StreamingClassifier, predict_batches
-from xai_core.classifiers.network import load_network
-from xai_core.errors import ClassifierUnavailable, InvalidInput
+from xai_core.classifiers.network import NetworkClassifier, load_network
+from xai_core.errors import ClassifierUnavailable, InvalidAnswer, InvalidInput
 from xai_core.paths import REPOSITORY
 
 
@@ -83,6 +83,26 @@ def test_tensorflow_serves_where_openvino_is_absent(tiny, images, monkeypatch):
     assert classifier.notes
     monkeypatch.undo()
     np.testing.assert_allclose(classifier.predict_proba(images), load_network(tiny).predict_proba(images), atol=1e-5)
+
+
+class Silent:
+    """A back end whose fourth answer is no number."""
+
+    precision, answers, notes = "float32", "", ()
+
+    def run(self, batches, output):
+        answers = np.concatenate([batch.reshape(len(batch), -1) for batch in batches])
+        answers[3:4, 0] = np.nan
+        return answers
+
+
+@pytest.mark.parametrize("ask", ["predict_proba", "embed", "predict_batches", "embed_batches"])
+def test_an_answer_that_is_no_number_is_named(images, ask):
+    classifier = NetworkClassifier("odd", ("a", "b", "c"), (12, 10, 3), "1", Silent())
+    given = (lambda part: [part]) if ask.endswith("batches") else (lambda part: part)
+    assert getattr(classifier, ask)(given(images[:3])).shape == (3, 360)
+    with pytest.raises(InvalidAnswer, match=r"odd answers image 4 of 7 with what is no number"):
+        getattr(classifier, ask)(given(images[:7]))
 
 
 def test_class_names_must_fit_the_outputs(copied):

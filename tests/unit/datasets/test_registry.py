@@ -1,11 +1,13 @@
 """The built-in data sets, offline."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from xai_core.datasets import UNKNOWN_LABEL, casting, image_id, list_datasets, load_dataset
-from xai_core.errors import BrokenFile
+from xai_core.errors import BrokenFile, DatasetUnavailable
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +86,66 @@ def test_real_castings_where_the_user_placed_them(tmp_path):
     assert data.class_names == ("defective", "sound")
     assert [int(image.mean()) for image in data.x_test] == [10, 200]
     assert "casting-synthetic" in {info.name for info in list_datasets(tmp_path)}
+
+
+def own_folder(root, name):
+    for part in ("train", "test"):
+        for number, class_name in enumerate(("cat", "dog")):
+            (root / name / part / class_name).mkdir(parents=True)
+            Image.new("L", (28, 28), 100 * number).save(root / name / part / class_name / "1.png")
+
+
+@pytest.mark.parametrize("name", ["photos", "mnist", "cifar10", "casting-synthetic", "upload", "surprise"])
+def test_a_folder_that_has_the_name_of_something_else_gives_way(tmp_path, name):
+    own_folder(tmp_path, name)
+    names = [info.name for info in list_datasets(tmp_path)]
+    assert len(set(names)) == len(names)
+    assert f"{name}-folder" in names
+    data = load_dataset(f"{name}-folder", root=tmp_path)
+    check(data)
+    assert data.name == f"{name}-folder"
+    assert data.class_names == ("cat", "dog")
+
+
+def test_the_set_of_that_name_says_where_the_folder_is(tmp_path):
+    own_folder(tmp_path, "photos")
+    own_folder(tmp_path, "cifar10")
+    data = load_dataset("photos", root=tmp_path)
+    assert len(data.x_test) == 7
+    assert data.notes == (f"Your own folder {tmp_path / 'photos'} is the data set photos-folder.",)
+    with pytest.raises(DatasetUnavailable, match=r"download it .*cifar10 is the data set cifar10-folder"):
+        load_dataset("cifar10", root=tmp_path)
+
+
+def test_castings_one_level_deeper_are_the_real_ones(tmp_path):
+    for name in ("def_front", "ok_front"):
+        for number in range(3):
+            path = tmp_path / "casting/casting_data/Train" / name / f"{number}.jpeg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (300, 300), 90).save(path)
+    info = {info.name: info for info in list_datasets(tmp_path)}["casting"]
+    assert (info.synthetic, info.class_names) == (False, ("defective", "sound"))
+    assert load_dataset("casting", root=tmp_path).class_names == info.class_names
+
+
+def test_a_folder_of_castings_without_classes_is_named(tmp_path):
+    (tmp_path / "casting").mkdir()
+    Image.new("L", (300, 300), 90).save(tmp_path / "casting/1.png")
+    info = {info.name: info for info in list_datasets(tmp_path)}["casting"]
+    assert "casting has no class folders" in info.reason
+
+
+def test_the_digest_sees_every_pixel_and_label(tmp_path):
+    own_folder(tmp_path, "pets")
+    data = load_dataset("pets", root=tmp_path)
+    assert load_dataset("pets", root=tmp_path).digest == data.digest
+    seen = {data.digest}
+    for row, line, column in ((0, 0, 0), (1, 27, 27), (0, 13, 5)):
+        changed = data.x_train.copy()
+        changed[row, line, column] ^= 1
+        seen.add(replace(data, x_train=changed).digest)
+    seen.add(replace(data, y_train=data.y_train[::-1].copy()).digest)
+    assert len(seen) == 5
 
 
 def test_a_broken_file_stops_only_its_own_set(tmp_path):

@@ -9,7 +9,6 @@ from xai_core.errors import InvalidInput
 from xai_core.examples import embeddings
 from xai_core.examples.embeddings import (
     FeatureSpace,
-    dataset_digest,
     feature_space,
     training_features,
     training_predictions,
@@ -49,10 +48,21 @@ def test_a_cache_file_cut_short_is_built_again(tmp_path):
 
 def test_the_digest_knows_one_training_set_from_another():
     data = toy_dataset()
-    assert dataset_digest(data) == dataset_digest(toy_dataset())
+    assert data.digest == toy_dataset().digest
     relabelled = dataclasses.replace(data, y_train=1 - data.y_train)
     for other in (relabelled, toy_dataset(seed=1), toy_dataset(images=38), toy_dataset(name="other")):
-        assert dataset_digest(other) != dataset_digest(data)
+        assert other.digest != data.digest
+
+
+@pytest.mark.parametrize("row", [0, 1, 17, 39])
+def test_features_of_a_replaced_image_are_made_again(tmp_path, row):
+    data, classifier = toy_dataset(), CountingClassifier()
+    space = feature_space("model", classifier)
+    before = training_features(data, space, root=tmp_path).vectors
+    pictures = data.x_train.copy()
+    pictures[row] = 255 - pictures[row]
+    after = training_features(dataclasses.replace(data, x_train=pictures), space, root=tmp_path).vectors
+    assert np.flatnonzero((before != after).any(axis=1)).tolist() == [row]
 
 
 def test_progress_rises_to_one(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from lime.lime_image import LimeImageExplainer
 
 from xai_core.arms import LIME_ARMS
-from xai_core.errors import Cancelled, InvalidInput
+from xai_core.errors import Cancelled, InvalidAnswer, InvalidInput
 from xai_core.lime.engine import explain
 
 
@@ -265,18 +265,19 @@ def test_contrast_is_the_explanation_of_the_difference(softmax_classifier, funct
 
     def difference(images):
         probabilities = model.predict_proba(images)
-        return np.stack([probabilities[:, 2] - probabilities[:, 0]], axis=1)
+        second = (1 + probabilities[:, 2] - probabilities[:, 0]) / 2  # as a probability
+        return np.stack([1 - second, second], axis=1)
 
     one = explain(
         image,
-        function_classifier(difference, (24, 24, 3), ("2 - 0",)),
+        function_classifier(difference, (24, 24, 3), ("0", "2")),
         segments=labels,
         perturbations=matrix,
-        classes=(0,),
+        classes=(1,),
     )[0]
     weights, errors = both.contrast()
-    assert weights == pytest.approx(one.weights[0], abs=1e-6)
-    assert (errors >= one.standard_errors[0] - 1e-9).all()
+    assert weights == pytest.approx(2 * one.weights[0], abs=1e-6)
+    assert (errors >= 2 * one.standard_errors[0] - 1e-9).all()
 
 
 def test_classes_are_the_most_probable_ones_or_those_named(softmax_classifier):
@@ -349,7 +350,7 @@ def test_improper_values_are_named(arguments, named, softmax_classifier):
     [
         (np.zeros((16, 17, 1), np.uint8), "16 x 17"),
         (np.zeros((16, 16, 4), np.uint8), r"\[16, 16, 4\]"),
-        (np.zeros((16, 16, 1), np.int64), "int64"),
+        (np.zeros((16, 16, 1), complex), "complex128"),
         (np.full((16, 16, 1), 1.5), "1.5"),
         (np.full((16, 16, 1), np.nan), "nan"),
     ],
@@ -357,6 +358,27 @@ def test_improper_values_are_named(arguments, named, softmax_classifier):
 def test_improper_images_are_named(image, named, softmax_classifier):
     with pytest.raises(InvalidInput, match=named):
         explain(image, softmax_classifier((16, 16, 1)), ["grid-5"])
+
+
+def test_a_function_in_place_of_a_classifier(softmax_classifier):
+    image, model = random_image((16, 16, 1)), softmax_classifier((16, 16, 1))
+    expected = explain(image, model, ["grid-5"], samples=60)[0]
+    found = explain(image, model.predict_proba, ["grid-5"], samples=60, class_names=["x", "y", "z"], classes="y")[0]
+    assert (found.classifier, found.classes) == ("predict_proba", (1,))
+    np.testing.assert_allclose(found.probabilities, expected.probabilities, atol=1e-6)
+
+
+def test_what_the_classifier_may_not_answer_during_an_explanation(softmax_classifier, function_classifier):
+    """The unmodified image is answered properly, some masked ones are not."""
+    image, model = random_image((16, 16, 1)), softmax_classifier((16, 16, 1))
+
+    def sometimes(images):
+        probabilities = model.predict_proba(images)
+        probabilities[images[:, 0, 0, 0] != image[0, 0, 0]] = np.nan
+        return probabilities
+
+    with pytest.raises(InvalidAnswer, match=r"toy answers image \d+ of \d+ with what is no number"):
+        explain(image, function_classifier(sometimes, (16, 16, 1)), ["grid-5"], samples=60)
 
 
 def test_every_arm_explains(softmax_classifier):
