@@ -3,20 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sqlalchemy import Connection, Table, distinct, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import distinct, func, select
 
 from db import queries
 from db.decisions import as_row
-from db.encoding import to_json
 from db.engine import Database
-from db.errors import ForeignImpression, InvalidRecord, UnknownImpression
+from db.errors import InvalidRecord, UnknownImpression
 from db.in_force import in_force
 from db.records import (
     KINDS,
@@ -32,6 +28,7 @@ from db.records import (
     SessionSummary,
     Thumb,
 )
+from db.rows import event_row, insert_once, plain, possible_lead_time, session_of
 from db.schema import current_thumbs, decisions, embeddings, events, impressions
 
 
@@ -56,16 +53,16 @@ class Feedback:
         is not among the candidates.
         """
         with self.database.write() as connection:
-            return _insert_once(connection, decisions, as_row(decision))
+            return insert_once(connection, decisions, as_row(decision))
 
     def show(self, impression: Impression) -> bool:
         """Store that an explanation was shown.
 
         Raises ``InvalidRecord`` for values outside the schema and for a decision that was not recorded.
         """
-        row = {item.name: _plain(getattr(impression, item.name)) for item in fields(Impression)}
+        row = {item.name: plain(getattr(impression, item.name)) for item in fields(Impression)}
         with self.database.write() as connection:
-            return _insert_once(connection, impressions, row)
+            return insert_once(connection, impressions, row)
 
     def vote(
         self,
@@ -93,7 +90,7 @@ class Feedback:
             revision=revision,
             value=int(value),
             reasons=list(reasons),
-            lead_time_ms=_possible(lead_time_ms),
+            lead_time_ms=possible_lead_time(lead_time_ms),
         )
 
     def retract(self, impression_id: UUID, rater_id: str, revision: int = 0, *, session_id: str | None = None) -> bool:
@@ -116,7 +113,7 @@ class Feedback:
             rater_id,
             session_id,
             reasons=list(reasons),
-            lead_time_ms=_possible(lead_time_ms),
+            lead_time_ms=possible_lead_time(lead_time_ms),
         )
 
     def give_reasons(
@@ -135,7 +132,7 @@ class Feedback:
         """
         given = list(dict.fromkeys(reasons))
         with self.database.write() as connection:
-            shown_in = _shown_in(connection, impression_id, rater_id)
+            shown_in = session_of(connection, impression_id, rater_id)
             acts = connection.execute(queries.answers(impression_id, rater_id, revision)).all()
             replaced = [act.reasons for act in acts if act.kind == "reasons"]
             answers = [act.reasons for act in acts if act.kind in ("vote", "skip") and act.reasons != [NONE_CONVINCED]]
@@ -145,7 +142,7 @@ class Feedback:
                 )
             if set(given) == set([*answers, *replaced][-1]):
                 return False
-            row = _event(
+            row = event_row(
                 "reasons",
                 impression_id,
                 rater_id=rater_id,
@@ -153,7 +150,7 @@ class Feedback:
                 revision=revision,
                 detail=str(len(replaced)),  # or the second time that the same tags are given would be the first
             )
-            return _insert_once(connection, events, row | {"reasons": given})
+            return insert_once(connection, events, row | {"reasons": given})
 
     def none_convinced(self, impression_id: UUID, rater_id: str, *, session_id: str | None = None) -> bool:
         """Store that no explanation of the image convinced; ``impression_id`` is the last one shown."""
@@ -233,7 +230,7 @@ class Feedback:
             "vector": np.asarray(vector, dtype="<f4").tobytes(),
         }
         with self.database.write() as connection:
-            return _insert_once(connection, embeddings, row)
+            return insert_once(connection, embeddings, row)
 
     def embeddings(self, classifier_version: str | None = None) -> dict[tuple[str, str], NDArray[np.float32]]:
         """Embeddings float32 ``[D]`` by image id and classifier version, of one version or of all."""
@@ -258,12 +255,12 @@ class Feedback:
         **values: object,
     ) -> bool:
         with self.database.write() as connection:
-            shown_in = _shown_in(connection, impression_id, rater_id)
+            shown_in = session_of(connection, impression_id, rater_id)
             if kind == "retract":
                 acts = connection.execute(queries.answers(impression_id, rater_id, revision))
                 if all(act.kind != "vote" for act in acts):
                     raise UnknownImpression(f"There is no vote of revision {revision} on {impression_id} to undo.")
-            row = _event(
+            row = event_row(
                 kind,
                 impression_id,
                 rater_id=rater_id,
@@ -271,52 +268,4 @@ class Feedback:
                 revision=revision,
                 detail=detail,
             )
-            return _insert_once(connection, events, row | values)
-
-
-def _event(
-    kind: EventKind, impression_id: UUID, *, rater_id: str, session_id: str, revision: int, detail: str
-) -> dict[str, Any]:
-    """A row of events without what is particular to its kind. The same act has the same id, wherever it comes from."""
-    return {
-        "event_id": uuid5(impression_id, to_json([kind, rater_id, revision, detail])),
-        "kind": kind,
-        "impression_id": impression_id,
-        "rater_id": rater_id,
-        "session_id": session_id,
-        "revision": revision,
-        "reasons": [],
-        "server_ts": datetime.now(UTC),
-    }
-
-
-def _shown_in(connection: Connection, impression_id: UUID, rater_id: str) -> str:
-    """The session of what this rater was shown. Raises ``UnknownImpression`` and ``ForeignImpression``."""
-    query = select(impressions.c.session_id, impressions.c.rater_id).where(impressions.c.impression_id == impression_id)
-    shown = connection.execute(query).first()
-    if shown is None:
-        raise UnknownImpression(f"Nothing was shown under the id {impression_id}; load a new image and answer that.")
-    if shown.rater_id != rater_id:
-        raise ForeignImpression(
-            f"What has the id {impression_id} was shown to somebody else; load a new image and answer that."
-        )
-    return str(shown.session_id)
-
-
-def _possible(lead_time_ms: int | None) -> int | None:
-    return lead_time_ms if lead_time_ms is not None and 0 <= lead_time_ms <= _LONGEST_MS else None
-
-
-_LONGEST_MS = 2**31 - 1
-"""What the column holds: 24 days."""
-
-
-def _insert_once(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
-    return connection.execute(statement).first() is not None
-
-
-def _plain(value: object) -> object:
-    """SQLite would store a NumPy integer as a blob."""
-    return value.item() if isinstance(value, np.generic) else value
+            return insert_once(connection, events, row | values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,8 @@ class Case:
     probabilities: NDArray[np.float32]
     embedding: NDArray[np.float32]
     explanations: Mapping[str, Explanation]
-    faithfulness: Mapping[str, Faithfulness]
     features: Mapping[str, Mapping[str, float]]
+    faithfulness: Mapping[str, Faithfulness] = field(default_factory=dict)
 
     @property
     def top(self) -> NDArray[np.intp]:

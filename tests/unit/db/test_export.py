@@ -76,7 +76,7 @@ def test_no_cell_is_a_formula_and_every_text_comes_back(text, feedback, make_imp
     feedback.show(shown)
     feedback.vote(shown.impression_id, "ann", -1)
     feedback.comment(shown.impression_id, "ann", text)
-    impressions, events, *_ = export_csv(database, tmp_path)
+    _, impressions, events, *_ = export_csv(database, tmp_path)
     cells = (read(events)[1]["text"], read(impressions)[0]["dataset"])
     for cell in cells:
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
