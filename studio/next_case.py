@@ -14,6 +14,7 @@ from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import ImageDataset, read_upload
 from xai_core.errors import DatasetUnavailable
+from xai_core.lime.fill_choice import FillChoice
 from xai_core.precompute import prepare_case, with_upload
 from xai_core.sampling import interesting_indices, random_indices
 
@@ -33,6 +34,10 @@ class Library(Protocol):
 
     def classifier(self, name: str | None, data: ImageDataset) -> Classifier:
         """The classifier of that name, or the one best suited to ``data``. Raises ``ClassifierUnavailable``."""
+        ...
+
+    def fill(self, data: ImageDataset, classifier: Classifier) -> FillChoice:
+        """What stands in for hidden pieces, as far as it is known by now."""
         ...
 
 
@@ -56,7 +61,7 @@ def next_case(
         data, index = with_upload(data, read_upload(choice.upload, model.input_shape)), 0
     else:
         index = _draw(choice, data, model, seen.get(data.name, frozenset()), rng)
-    case = prepare_case(data, model, index, samples=samples)
+    case = prepare_case(data, model, index, fill=library.fill(data, model), samples=samples)
     log.info(
         "case prepared: dataset=%s index=%d classifier=%s image=%s seconds=%.2f",
         case.dataset,

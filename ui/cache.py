@@ -18,6 +18,7 @@ from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
 from studio.case_queue import Choice
+from studio.fills import known_fill, measured_fill
 from studio.jobs import Jobs
 from studio.learning import Learner
 from studio.next_case import next_case
@@ -27,6 +28,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
 from xai_core.errors import XaiError
+from xai_core.lime.fill_choice import FillChoice, usual_choice
 
 if TYPE_CHECKING:
     from xai_core.ranking.report import Report
@@ -49,6 +51,19 @@ class CachedLibrary:
         return _classifier(
             name or default_classifier(data), data.name, settings.xai_precision, settings.xai_data_dir, data
         )
+
+    def fill(self, data: ImageDataset, classifier: Classifier) -> FillChoice:
+        """Where nothing was measured yet, that is begun in the background; the usual fill serves meanwhile."""
+        root = load_settings().xai_data_dir
+        known = known_fill(data.name, classifier, root)
+        if known is not None:
+            return known
+        if len(data.x_train):
+            jobs().ask(
+                ("fill", data.name, classifier.name, classifier.version),
+                lambda progress: measured_fill(data, classifier, root, progress),
+            )
+        return usual_choice(data.name, classifier)
 
 
 LIBRARY = CachedLibrary()

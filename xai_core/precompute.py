@@ -14,6 +14,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
 from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
+from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.settings import LimeSettings
 from xai_core.quality.faithfulness import faithfulness_of
 from xai_core.ranking.features import all_features
@@ -32,6 +33,7 @@ def prepare_case(
     *,
     split: str = "test",
     arms: Sequence[str] | None = None,
+    fill: FillChoice | None = None,
     samples: int | None = None,
     seed: int = 0,
     cancelled: Callable[[], bool] | None = None,
@@ -39,7 +41,7 @@ def prepare_case(
     """Explain image ``index`` of ``data`` under every arm and add the fused map of all of them.
 
     The two most probable classes are explained. ``arms`` are by default all that fit, ``samples`` as many for each as
-    ``affordable_samples`` says. Raises what ``explain`` raises.
+    ``affordable_samples`` says, ``fill`` what was chosen for data set and classifier. Raises what ``explain`` raises.
     """
     image = (data.x_test if split == "test" else data.x_train)[index]
     truth = (data.y_test if split == "test" else data.y_train)[index]
@@ -47,7 +49,9 @@ def prepare_case(
         image,
         classifier,
         compatible_arms(data, classifier) if arms is None else arms,
-        settings=LimeSettings(samples or affordable_samples(data), masks="hadamard", estimator="kriging"),
+        settings=(fill or usual_choice(data.name, classifier)).applied_to(
+            LimeSettings(samples or affordable_samples(data), masks="hadamard", estimator="kriging")
+        ),
         classes=2,
         seed=seed,
         cancelled=cancelled,

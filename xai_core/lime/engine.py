@@ -28,6 +28,7 @@ from xai_core.explanation import Explanation
 from xai_core.lime.hiding import Hiding, compose_batches
 from xai_core.lime.inputs import AnyImage, as_bytes, as_floats, as_pixels, chosen_classes, for_model
 from xai_core.lime.plan import Plan
+from xai_core.lime.second_fill import second_look, with_doubt
 from xai_core.lime.settings import LimeOptions, LimeSettings
 from xai_core.lime.surrogate import Surrogate
 from xai_core.numerics import one_blas_thread
@@ -66,7 +67,9 @@ def explain(
     settings: how to sample and fit; single fields can be given, or changed, as keywords:
     samples: masks per segmentation, the unmodified image included; all 2^K are run when those are fewer.
     masks: ``bernoulli`` (as ``lime``), ``paired``, ``hadamard`` or ``sobol``.
-    fill: stands in for a hidden segment: its ``mean`` colour, a ``blur`` of the image, or the grey level ``constant``.
+    fill: stands in for a hidden segment: its ``mean`` colour, a ``blur`` of the image, the grey level ``constant``, the
+        mean colour of its ``surroundings``, or ``blur-constant``, the mean of two of them.
+    second_fill: another fill whose disagreement about a sign counts as uncertainty, for a quarter more samples.
     kernel_width, alpha: of the proximity kernel and the ridge penalty; the defaults are those of ``lime``.
     tolerance: sampling of a segmentation stops once ``max se / (max w - min w)`` falls below it.
     estimator: ``regression`` (as ``lime``), or ``kriging``: the same weights more exactly from as many samples.
@@ -103,7 +106,7 @@ def explain(
         fits = _fits(plans, model, probabilities, chosen, settings=settings, watch=watch)
 
     seconds = (time.perf_counter() - started) / max(len(plans), 1)
-    return [
+    found = [
         Explanation(
             arm=arm,
             segments=plan.segmentation.labels,
@@ -126,6 +129,19 @@ def explain(
         )
         for arm, plan, surrogate in zip(arms, plans, fits, strict=True)
     ]
+    if settings.second_fill is None or perturbations is not None:
+        return found
+    others = explain(
+        image,
+        model,
+        segmenters,
+        classes=chosen,
+        settings=second_look(settings),
+        seed=seed,
+        segments=segments,
+        cancelled=cancelled,
+    )
+    return [with_doubt(explanation, other) for explanation, other in zip(found, others, strict=True)]
 
 
 def _segmentations(

@@ -9,7 +9,7 @@ from xai_core.errors import InvalidInput
 
 MaskDesign = Literal["bernoulli", "paired", "hadamard", "sobol", "given"]  # "given": the caller's own matrix
 Estimator = Literal["regression", "kriging"]
-FillName = Literal["mean", "blur", "constant"]
+FillName = Literal["mean", "blur", "constant", "surroundings", "blur-constant"]
 
 
 class LimeOptions(TypedDict, total=False):
@@ -23,6 +23,7 @@ class LimeOptions(TypedDict, total=False):
     alpha: float
     tolerance: float | None
     estimator: Estimator
+    second_fill: FillName | None
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class LimeSettings:
 
     ``tolerance`` is the stopping rule: sampling ends once ``max se / (max w - min w)`` falls below it.
     ``constant`` is the grey level 0..1 of the constant fill. ``estimator`` finds the weights from the answers: the
-    ``regression`` of ``lime``, or ``kriging``, which needs fewer samples.
+    ``regression`` of ``lime``, or ``kriging``, which needs fewer samples. ``second_fill``: a quarter of the samples is
+    drawn again with another fill; where the two disagree about a sign, the standard error grows beyond it.
     Raises ``InvalidInput`` for values out of range.
     """
 
@@ -43,6 +45,7 @@ class LimeSettings:
     alpha: float = 1.0
     tolerance: float | None = None
     estimator: Estimator = "regression"
+    second_fill: FillName | None = None
 
     def __post_init__(self) -> None:
         limits = {
@@ -50,6 +53,8 @@ class LimeSettings:
             "constant": 0 <= self.constant <= 1,
             "kernel_width": self.kernel_width > 0,
             "alpha": self.alpha > 0,
+            "fill": self.fill in get_args(FillName),
+            "second_fill": self.second_fill is None or self.second_fill in get_args(FillName),
             "tolerance": self.tolerance is None or self.tolerance > 0,
         }
         for name, holds in limits.items():
