@@ -18,7 +18,7 @@ from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
 from studio.case_queue import Choice
-from studio.fills import known_fill, measured_fill
+from xai_core.lime.kept_fills import known_fill, measured_fill
 from studio.jobs import Jobs
 from studio.learning import Learner
 from studio.next_case import next_case

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from studio.commands import tune_fill
-from studio.fills import known_fill, measured_fill
+from xai_core.lime.kept_fills import known_fill, measured_fill
 from xai_core.classifiers import load_classifier
 from xai_core.classifiers.registry import stored_files
 from xai_core.datasets import load_dataset
@@ -34,7 +34,7 @@ def test_a_set_that_the_card_does_not_know_is_measured_once_and_kept(tmp_path, m
         score = FillScore("surroundings", 0.0, {"black": 0.5}, 0.5, 0.1)
         return FillChoice("letters", classifier.name, classifier.version, "surroundings", 0.0, "blur", 1, (score,))
 
-    monkeypatch.setattr("studio.fills.choose_fill", choose)
+    monkeypatch.setattr("xai_core.lime.kept_fills.choose_fill", choose)
     data = replace(data, name="letters")
     found = measured_fill(data, classifier, tmp_path)
     assert known_fill("letters", classifier, tmp_path) == found
