@@ -23,6 +23,7 @@ from studio.jobs import Jobs
 from studio.learning import Learner
 from studio.next_case import next_case
 from studio.settings import load_settings
+from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import Case
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
@@ -140,6 +141,17 @@ def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     return next_case(choice, seen, LIBRARY, samples=load_settings().xai_samples, rng=np.random.default_rng())
 
 
+@st.cache_resource(show_spinner=False)
+def _worked() -> Future[WorkedExample]:
+    return workers().submit(worked_example, LIBRARY)
+
+
+def worked() -> WorkedExample | None:
+    """The example for newcomers; ``None`` until it is there, or where it cannot be had."""
+    future = _worked()
+    return future.result() if future.done() and future.exception() is None else None
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (all three are the cache's key)
     from xai_core.ranking.report import report  # brings statistics packages that the rating page does without
@@ -172,3 +184,4 @@ def warm_up() -> None:
     if storage_problem() is None:
         learner()
     wait(_spare().values())
+    _worked()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import streamlit as st
@@ -31,7 +32,10 @@ class Held:
 
 @dataclass
 class Tab:
-    """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by."""
+    """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by.
+
+    ``welcome`` says whether newcomers' words are shown; ``None``: as the person is new or not.
+    """
 
     rater: UUID
     queue: CaseQueue
@@ -39,8 +43,16 @@ class Tab:
     example_votes: ExampleVotes | None = None
     choice: Choice | None = None
     held: Held | None = None
-    summary: bool = False
+    welcome: bool | None = None
     searched: set[tuple[object, ...]] = field(default_factory=set)
+
+    def show_welcome(self) -> None:
+        """Show once more how rating works; a callback."""
+        self.welcome = True
+
+    def hide_welcome(self) -> None:
+        """Enough of it; a callback."""
+        self.welcome = False
 
     def being_rated(self, choice: Choice) -> Case | None:
         """The case on the rating page, if it was chosen in the same way."""
@@ -66,7 +78,8 @@ def rating() -> Rating:
     """The rating loop of this tab. Raises ``StorageUnavailable``."""
     mine = tab()
     if mine.rating is None:
-        mine.rating = Rating(cache.feedback(), cache.learner(), str(mine.rater))
+        minutes = st.context.timezone_offset or 0  # of UTC minus local time
+        mine.rating = Rating(cache.feedback(), cache.learner(), str(mine.rater), -timedelta(minutes=minutes))
     return mine.rating
 
 
