@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
 import streamlit as st
 
 from db.errors import StorageError
@@ -12,7 +16,8 @@ from ui.examples.strips import example_strip
 from ui.problems import stop, unsaved
 from ui.rate.panels import View, case_pictures, legend, pointing, probability_bars, view_controls, weight_table
 from ui.rate.reasons import truth
-from ui.rate.task import goal, news, position, question, task
+from ui.rate.task import effect, goal, news, position, question, task
+from ui.rate.try_it import how_good, try_it
 from ui.rate.vote_bar import vote_bar
 from ui.rate.welcome import practice, thanks, welcome
 from ui.rate.why_first import why_first
@@ -27,10 +32,19 @@ def show_case(rating: Rating, shown: Shown, view: View) -> None:
         task(shown, view)
     with pictures:
         case_pictures(shown.case, shown.arm, view)
+        effect(shown, view)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             position(shown)
             goal(rating)
         st.caption(" ".join(filter(None, [legend(view, shown.case), truth(rating)])))
+
+
+@contextmanager
+def fold_out(title: str, icon: str, key: str) -> Iterator[bool]:
+    """A part of the details that is computed only for those who open it; tells whether it is open."""
+    found = details.expander(title, icon=f":material/{icon}:", key=key, on_change="rerun")
+    with found:
+        yield bool(found.open)
 
 
 def show_details(shown: Shown, view: View) -> None:
@@ -46,9 +60,14 @@ def show_details(shown: Shown, view: View) -> None:
         weight_table(case, shown.arm, shown.impression_id)
         for note in explanation.notes:
             st.caption(note)
-    why = details.expander("Why this one first?", icon=":material/psychology_alt:", key="why", on_change="rerun")
-    if why.open:
-        with why:
+    with fold_out("Try it yourself", "touch_app", "try_open") as opened:
+        if opened:
+            try_it(case, shown.arm, view, shown.impression_id)
+    with fold_out("How good is it?", "fact_check", "good_open") as opened:
+        if opened:
+            how_good(case, shown.arm, shown.impression_id)
+    with fold_out("Why this one first?", "psychology_alt", "why") as opened:
+        if opened:
             why_first(shown)
     learner = cache.learner()
     posterior = learner.refresh()
@@ -73,6 +92,7 @@ try:
 except StorageError as error:
     stop(error, icon="cloud_off")
 mistyped()
+rating.view = asdict(view) | {"interesting": choice.interesting}
 if offer_missing(choice):
     st.stop()
 if mine.choice != choice:

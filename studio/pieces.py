@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.words import percent, points
+from studio.words import literal, percent, points
 from xai_core import overlay
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
@@ -58,6 +58,25 @@ def _effect(cell: dict[str, Any], arm: str) -> str:
     side = "for" if cell["finding"] == "supports" else "against"
     size = percent(abs(cell["weight"])) + " of the strongest" if arm == FUSED_ARM else points(cell["weight"])
     return f"{side}, {size}"
+
+
+def told_effect(case: Case, arm: str, marked: str) -> str:
+    """What the classifier says without the ``marked`` pieces ("blue") and with them alone; empty where nobody asked it.
+
+    Example: "Without the blue pieces, 4 falls from 95 % to 12 %. With them alone: 71 %."
+    """
+    found = case.faithfulness.get(arm)
+    if found is None:
+        return ""
+    name = literal(case.class_names[case.explanations[arm].classes[0]])
+    if found.marked_area == 0:
+        return f"No piece speaks for {name} beyond doubt: this explanation gives no reason."
+    whole, without, only = (percent(share) for share in (found.whole, found.without_marked, found.only_marked))
+    alone = f"With them alone: {only}."
+    if not found.decides:
+        return f"Without the {marked} pieces, {name} stays at {without} (from {whole}): they hardly matter. {alone}"
+    moves = "falls" if found.without_marked < found.whole else "rises"
+    return f"Without the {marked} pieces, {name} {moves} from {whole} to {without}. {alone}"
 
 
 def runs(segments: NDArray[np.int32]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import time
 import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -110,6 +110,7 @@ class Rating:
         self._aside: Shown | None = None
         self._utc_offset = utc_offset
         self.practising = False
+        self.view: dict[str, Any] | None = None  # how explanations are drawn at present
         self.is_new = self._visits.is_new(rater_id)
         self.today = self._count_today()
         self.session_id = str(uuid4())
@@ -266,6 +267,7 @@ class Rating:
 
     def _impression(self, shown: Shown) -> Impression:
         explanation = shown.case.explanations[shown.arm]
+        faithfulness = shown.case.faithfulness.get(shown.arm)
         return impression(
             shown.case,
             Showing(
@@ -279,6 +281,8 @@ class Rating:
                 policy_version=shown.ordering.policy_version,
                 propensity=shown.ordering.propensities[shown.position],
                 features=shown.case.features[shown.arm],
+                view=self.view,
+                quality=faithfulness.as_dict() if faithfulness else None,
                 decision_id=shown.decision.decision_id,
                 rater_id=self._rater_id,
                 session_id=self.session_id,

@@ -24,7 +24,7 @@ from studio.learning import Learner
 from studio.next_case import next_case
 from studio.settings import load_settings
 from studio.worked_example import WorkedExample, worked_example
-from xai_core.case import Case
+from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xai_core.ranking.report import Report
 
 FIRST_DATASET = "mnist"
+PHOTOS = "photos"  # where uploads are classified
 DATASETS_IN_MEMORY = 3
 
 
@@ -111,6 +112,12 @@ def learner() -> Learner:
     """The one learner of this server. Raises ``StorageUnavailable``."""
     settings = load_settings()
     return _learner(settings.database, settings.xai_policy)
+
+
+def model_of(case: Case) -> Classifier:
+    """The classifier that a case was made with. Raises as loading it does."""
+    data = LIBRARY.dataset(PHOTOS if case.dataset == UPLOAD else case.dataset)
+    return LIBRARY.classifier(case.classifier, data)
 
 
 def known_datasets() -> list[DatasetInfo]:

@@ -15,7 +15,6 @@ from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
 
 SURPRISE = "surprise"
-PHOTOS = "photos"
 
 
 def choice_controls() -> Choice:
@@ -39,7 +38,7 @@ def choice_controls() -> Choice:
             st.caption(f":material/error: {error}")
         else:
             model = st.selectbox("Classifier", names, key=f"classifier-{name}", persist_state="session")
-    if name == PHOTOS:
+    if name == cache.PHOTOS:
         upload = st.file_uploader("Your own photograph", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload")
     interesting = st.toggle(
         "Only interesting ones",

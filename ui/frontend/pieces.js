@@ -159,7 +159,7 @@ function table(root, data, act = null) {
 /** Draws the image with some pieces hidden on a canvas. */
 class Stage {
   constructor(data, pieces) {
-    this.pieces = pieces
+    Object.assign(this, { pieces, smooth: data.smooth })
     this.canvas = make("canvas", { width: data.shown[0], height: data.shown[1], role: "img", "aria-label": data.alt })
     this.layers = [data.image, data.fill].map(source => Object.assign(new Image(), { src: source }))
     this.ready = Promise.all(this.layers.map(layer => layer.decode()))
@@ -169,6 +169,7 @@ class Stage {
     await this.ready
     if (this.hidden !== hidden) return
     const { canvas, pieces, layers: [image, fill] } = this, pen = canvas.getContext("2d")
+    pen.imageSmoothingEnabled = this.smooth
     pen.setTransform(1, 0, 0, 1, 0, 0)
     pen.drawImage(image, 0, 0, canvas.width, canvas.height)
     for (const label of hidden) {
@@ -204,8 +205,7 @@ function experiment(root, data, pieces, setStateValue) {
   const said = make("p", { class: "said", role: "status" })
   const press = (label, go) => make("button", { type: "button", onclick: go }, label)
   const undo = press("Undo", () => kept.past.length && change(kept.past.pop(), false))
-  const blue = data.rows.filter(row => row.supports).map(row => row.label)
-  const every = data.rows.map(row => row.label)
+  const others = Array.from({ length: data.count }, (_, label) => label).filter(label => !data.marked.includes(label))
   const toggle = label => change(kept.hidden.includes(label)
     ? kept.hidden.filter(other => other !== label) : [...kept.hidden, label])
   const frame = make("div", { class: "frame try" }, stage.canvas, svg)
@@ -214,8 +214,8 @@ function experiment(root, data, pieces, setStateValue) {
   frame.onclick = event => { const label = pieces.at(event, stage.canvas); label !== null && toggle(label) }
   const list = make("div", {}), { rows, forget } = table(list, data, toggle)
   const tools = make("div", { class: "tools" }, undo,
-    press(`Hide the ${data.blue} ones`, () => change(blue)),
-    press(`Show only the ${data.blue} ones`, () => change(every.filter(label => !blue.includes(label)))),
+    press(`Hide the ${data.marks} ones`, () => change(data.marked)),
+    press(`Show only the ${data.marks} ones`, () => change(others)),
     press("Show everything", () => change([])))
   const draw = () => {
     stage.draw(kept.hidden)

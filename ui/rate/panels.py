@@ -134,7 +134,7 @@ def legend(view: View, case: Case) -> str:
     if view.style == "keep":
         return "Shown is what speaks for the class beyond doubt; the rest is faded."
     supports, opposes = view.colours
-    several = " Each picture has its own class and its own scale." if classes_shown(case, view) > 1 else ""
+    several = " Each picture is about its own class." if classes_shown(case, view) > 1 else ""
     return (
         f"{supports.capitalize()} speaks for the class, {opposes} against it; striped is too uncertain to tell, and "
         f"what is bare makes no difference.{several} Point at a piece or tap it to see what it does."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from studio.pieces import told_effect
 from studio.rating import Rating, Shown
 from studio.words import literal, percent
 from ui.rate.panels import View
@@ -40,6 +41,13 @@ def task(shown: Shown, view: View) -> None:
     )
     st.subheader(_question(view, f"**{first}**"))
     st.markdown(f"{says}{marks} Judge the explanation, not the answer: 👎 does not mean that {first} is wrong.")
+
+
+def effect(shown: Shown, view: View) -> None:
+    """What becomes of the answer without what is marked, and with that alone."""
+    marked = f"clearly {view.colours[0]}"
+    if said := told_effect(shown.case, shown.arm, marked):
+        st.markdown(said)
 
 
 def position(shown: Shown) -> None:
