@@ -9,7 +9,9 @@ from dataclasses import asdict
 import streamlit as st
 
 from db.errors import StorageError
-from studio.rating import Rating, Shown
+from studio.case_queue import Choice
+from studio.rating import Rating
+from studio.shown import Shown
 from ui import cache, frontend
 from ui.choosing import choice_controls, mistyped, offer_missing
 from ui.examples.strips import example_strip
@@ -78,6 +80,21 @@ def show_details(shown: Shown, view: View) -> None:
         details.caption(f":material/sync_problem: The order is not up to date: {learner.problem}")
 
 
+def bring_back(rating: Rating, choice: Choice) -> None:
+    """What was on screen before a pause or a step back, if it belongs to the images chosen and can still be had."""
+    past = rating.wanted
+    if past is None:
+        return
+    try:
+        chosen = past.dataset if choice.dataset is None else cache.LIBRARY.dataset(choice.dataset).name
+        fits = chosen == past.dataset and choice.classifier in (None, past.classifier)
+        if fits or past.answer is not None:  # a step back leads to wherever it was
+            rating.reopen(cache.again(past))
+    except XaiError:  # its set or classifier is gone
+        pass
+    rating.wanted = None
+
+
 frontend.keys(frontend.KEYS)
 mine = tab()
 with st.sidebar:
@@ -107,7 +124,9 @@ heading, pictures, details = st.container(), st.container(), st.container()
 if rating.shown is None:
     try:
         with pictures, st.spinner("Explaining the next image …", show_time=True):
-            rating.open(mine.queue.take(choice, rating.seen))
+            bring_back(rating, choice)
+            if rating.shown is None:
+                rating.open(mine.queue.take(choice, rating.seen))
     except XaiError as error:
         stop(error, "Try another image")
     unsaved(rating.outbox)

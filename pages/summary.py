@@ -34,6 +34,6 @@ with st.container(horizontal=True):
     if st.button("Go on rating", key="leave-summary"):
         st.switch_page(RATING)
     if st.button("Start over", help="A new session; what you have answered stays stored."):
-        tab().rating = None
+        tab().rating, tab().fresh = None, True
         st.switch_page(RATING)
 session_summary(summary)

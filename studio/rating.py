@@ -8,28 +8,24 @@ from __future__ import annotations
 import logging
 import time
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 
 from db.feedback import Feedback
-from db.records import Decision, Impression
-from db.visits import Visits
+from db.records import Impression
+from db.visits import PastShowing, Visits
+from studio import resume
 from studio.learning import Learner, drawn_for
 from studio.outbox import Outbox, Showing, impression, milliseconds_since
+from studio.shown import CANNOT_JUDGE, Answer, Shown, Step, shortened
 from xai_core.arms import FUSED_ARM
 from xai_core.case import UPLOAD, Case
-from xai_core.ranking import Ordering
 
 log = logging.getLogger(__name__)
-
-Answer = Literal["up", "down", "skip", "unclear"]
-"""Of an explanation. ``unclear`` is a skip with a reason: the person cannot judge it."""
-
-CANNOT_JUDGE = "cannot judge"
 
 DAILY_GOAL = 20
 """Images a day that are asked of a person."""
@@ -37,57 +33,8 @@ DAILY_GOAL = 20
 BURST_SECONDS = 0.3
 """Clicks closer together than this are one click: a double click must not judge an image nobody has seen."""
 
-MOST_SHOWN = 10
-"""Explanations shown of one image: the best nine, then the fused map unless it was among them."""
-
 UNDO_STEPS = 8
 """How many answers are kept for undo. Each holds the explanations of its image in memory."""
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """One impression: an explanation of an image on a rater's screen."""
-
-    case: Case
-    ordering: Ordering
-    decision: Decision
-    position: int
-    impression_id: UUID
-    since: datetime
-    revision: int = 0
-
-    @property
-    def arm(self) -> str:
-        """The arm on screen."""
-        return self.ordering.arms[self.position]
-
-    @property
-    def is_last(self) -> bool:
-        """Nothing is left to show of this image."""
-        return self.position == len(self.ordering.arms) - 1
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """An answer, as undo needs it."""
-
-    shown: Shown
-    answer: Answer
-
-
-def shortened(ordering: Ordering) -> Ordering:
-    """The beginning of an order, closed by the fused map: at most ``MOST_SHOWN`` arms.
-
-    Where the fused map had not come up, its last place is certain: propensity 1.
-    """
-    if len(ordering.arms) <= MOST_SHOWN:
-        return ordering
-    arms, chosen = ordering.arms[:MOST_SHOWN], ordering.candidates[:MOST_SHOWN]
-    propensities = ordering.propensities[:MOST_SHOWN]
-    if FUSED_ARM not in arms:
-        fused = ordering.candidates[ordering.arms.index(FUSED_ARM)]
-        arms, chosen, propensities = (*arms[:-1], FUSED_ARM), (*chosen[:-1], fused), (*propensities[:-1], 1.0)
-    return replace(ordering, arms=arms, candidates=chosen, propensities=propensities)
 
 
 class Rating:
@@ -117,7 +64,31 @@ class Rating:
         self.shown: Shown | None = None
         self.steps: list[Step] = []
         self.seen: dict[str, set[int]] = {}  # test indices by data set
+        self.wanted: PastShowing | None = None  # what is to come back on screen
         self.outbox = Outbox()
+
+    def come_back(self) -> None:
+        """Go on with the session that this person left less than ``resume.PAUSE`` ago, if there is one."""
+        self.seen = self._visits.images_seen(self._rater_id)
+        session = self._visits.latest_session(self._rater_id, datetime.now(UTC) - resume.PAUSE)
+        if session is not None:
+            showings = self._visits.showings(self._rater_id, session)
+            self.session_id = session
+            self.steps = resume.answered(showings, UNDO_STEPS)
+            self.wanted = resume.left_on_screen(showings)
+
+    def reopen(self, case: Case) -> None:
+        """Put back on screen what is ``wanted``, of which ``case`` is the image; another explanation of it is not."""
+        past, self.wanted = self.wanted, None
+        self.shown = resume.shown_again(past, case) if past is not None else None
+        if self.shown is not None:
+            self.steps = [
+                replace(step, shown=again)
+                if isinstance(step.shown, PastShowing) and (again := resume.shown_again(step.shown, case))
+                else step
+                for step in self.steps
+            ]
+            self.outbox.attempt(self._record_shown)
 
     def open(self, case: Case) -> None:
         """Put a new image on screen, its explanations ordered by all thumbs stored so far."""
@@ -179,7 +150,7 @@ class Rating:
 
     def leave(self) -> None:
         """Drop the image on screen without an answer, as when other images are chosen."""
-        self.shown = self._aside = None
+        self.shown = self._aside = self.wanted = None
         self.practising = False
         self.seen.pop(UPLOAD, None)
         self.outbox.discard()
@@ -249,6 +220,9 @@ class Rating:
         log.info("undone: impression=%s rater=%s", step.shown.impression_id, self._rater_id)
         self.steps = self.steps[:-1]
         self.today = self._count_today()
+        if isinstance(step.shown, PastShowing):  # the page has its image explained again and calls ``reopen``
+            self.shown, self.wanted = None, replace(step.shown, revision=step.shown.revision + 1)
+            return
         self.shown = replace(step.shown, revision=step.shown.revision + 1, since=datetime.now(UTC))
 
     def _say(self, step: Step, words: str) -> None:

@@ -17,11 +17,12 @@ import streamlit as st
 from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
+from db.visits import PastShowing, Visits
 from studio.case_queue import Choice
 from studio.fills import known_fill, measured_fill
 from studio.jobs import Jobs
 from studio.learning import Learner
-from studio.next_case import next_case
+from studio.next_case import next_case, same_case
 from studio.settings import load_settings
 from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import UPLOAD, Case
@@ -108,6 +109,11 @@ def feedback() -> Feedback:
     return Feedback(_database(load_settings().database))
 
 
+def visits() -> Visits:
+    """What people come back to. Raises ``StorageUnavailable``."""
+    return Visits(_database(load_settings().database))
+
+
 def learner() -> Learner:
     """The one learner of this server. Raises ``StorageUnavailable``."""
     settings = load_settings()
@@ -142,6 +148,11 @@ def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     """The next case for a choice; runs in a worker thread."""
     spare = _spare().pop(choice, None) if not any(seen.values()) else None
     return spare.result() if spare is not None else _prepare(choice, seen)
+
+
+def again(past: PastShowing) -> Case:
+    """The case of a past showing. Raises ``XaiError`` where it cannot be had any more."""
+    return same_case(past, LIBRARY, samples=load_settings().xai_samples)
 
 
 def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:

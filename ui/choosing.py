@@ -15,6 +15,7 @@ from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
 
 SURPRISE = "surprise"
+SYNTHETIC = "-synthetic"
 
 
 def choice_controls() -> Choice:
@@ -37,6 +38,8 @@ def choice_controls() -> Choice:
         except XaiError as error:
             st.caption(f":material/error: {error}")
         else:
+            if st.session_state.get(f"classifier-{name}") not in names:
+                st.session_state[f"classifier-{name}"] = names[0]
             model = st.selectbox("Classifier", names, key=f"classifier-{name}", persist_state="session")
     if name == cache.PHOTOS:
         upload = st.file_uploader("Your own photograph", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload")
@@ -58,7 +61,10 @@ def _follow_address(options: list[str]) -> None:
         if asked in options:
             st.session_state.images = asked
         st.session_state.images_address = asked
-    if "images" not in st.session_state:
+    remembered = str(st.session_state.get("images")).removesuffix(SYNTHETIC)
+    if remembered != st.session_state.get("images") and st.session_state.images not in options:
+        st.session_state.images = remembered  # the stand-in goes by the name of what it stands in for
+    if st.session_state.get("images") not in options:
         st.session_state.images = options[0]
 
 

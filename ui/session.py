@@ -8,6 +8,7 @@ from uuid import UUID
 
 import streamlit as st
 
+from db.errors import StorageError
 from studio.case_queue import CaseQueue, Choice
 from studio.example_votes import ExampleVotes
 from studio.rating import Rating
@@ -16,6 +17,7 @@ from ui.identity import current_rater
 from xai_core.case import Case
 
 _KEY = "tab"
+KEPT = ("style", "palette", "opacity", "both_classes", "interesting")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,8 @@ class Held:
 class Tab:
     """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by.
 
-    ``welcome`` says whether newcomers' words are shown; ``None``: as the person is new or not.
+    ``welcome`` says whether newcomers' words are shown; ``None``: as the person is new or not. ``fresh``: the person
+    asked for a new session.
     """
 
     rater: UUID
@@ -44,6 +47,7 @@ class Tab:
     choice: Choice | None = None
     held: Held | None = None
     welcome: bool | None = None
+    fresh: bool = False
     searched: set[tuple[object, ...]] = field(default_factory=set)
 
     def show_welcome(self) -> None:
@@ -69,9 +73,24 @@ class Tab:
 def tab() -> Tab:
     """The state of this tab, made on its first run."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = Tab(current_rater(), CaseQueue(cache.prepare, cache.workers()))
+        rater = current_rater()
+        _restore_settings(str(rater))
+        st.session_state[_KEY] = Tab(rater, CaseQueue(cache.prepare, cache.workers()))
     found: Tab = st.session_state[_KEY]
     return found
+
+
+def _restore_settings(rater_id: str) -> None:
+    """Choices in the sidebar as this person last had them; the address says otherwise where it says anything."""
+    try:
+        found = cache.visits().latest_view(rater_id)
+    except StorageError:  # the page will say so
+        return
+    if found is not None:
+        dataset, classifier, view = found
+        st.session_state.update({name: value for name, value in view.items() if name in KEPT})
+        st.session_state.images = dataset
+        st.session_state[f"classifier-{dataset}"] = classifier
 
 
 def rating() -> Rating:
@@ -80,6 +99,8 @@ def rating() -> Rating:
     if mine.rating is None:
         minutes = st.context.timezone_offset or 0  # of UTC minus local time
         mine.rating = Rating(cache.feedback(), cache.learner(), str(mine.rater), -timedelta(minutes=minutes))
+        if not mine.fresh:
+            mine.rating.come_back()
     return mine.rating
 
 

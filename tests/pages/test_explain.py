@@ -12,8 +12,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import studio.rating
-from studio.rating import MOST_SHOWN, Rating, Shown
+from studio.rating import Rating
 from studio.settings import load_settings
+from studio.shown import MOST_SHOWN, Shown
 from xai_core.arms import FUSED_ARM, arm_named
 
 UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -45,11 +45,12 @@ PALETTES: dict[PaletteName, str] = {"blue-orange": "Blue / orange", "green-red":
 
 def view_controls() -> View:
     """Let the person choose how explanations are drawn; the choice holds across pages."""
+    for name, usual in asdict(View()).items():
+        st.session_state.setdefault(name, usual)
     style = st.segmented_control(
         "Draw as",
         list(STYLES),
         format_func=STYLES.__getitem__,
-        default="heat",
         required=True,
         key="style",
         persist_state="session",
@@ -59,15 +60,14 @@ def view_controls() -> View:
         "Colours",
         list(PALETTES),
         format_func=PALETTES.__getitem__,
-        default="blue-orange",
         required=True,
         key="palette",
         persist_state="session",
         disabled=colourless,
     )
-    opacity = st.slider("Opacity", 0.1, 1.0, 0.7, 0.05, key="opacity", persist_state="session", disabled=colourless)
-    both = st.toggle("Show runner-up beside it", True, key="both_classes", persist_state="session")
-    return View(style, palette, opacity, both)
+    opacity = st.slider("Opacity", 0.1, 1.0, step=0.05, key="opacity", persist_state="session", disabled=colourless)
+    both = st.toggle("Show runner-up beside it", key="both_classes", persist_state="session")
+    return View(style or "heat", palette or "blue-orange", opacity, both)
 
 
 def chosen_palette() -> PaletteName:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from studio.rating import Answer, Rating, Step
+from studio.rating import Rating
+from studio.shown import Answer, Shown, Step
 from studio.words import literal
 from ui.rate.panels import View, chosen_palette, draw
+from ui.thumbnails import thumbnail
 from xai_core.arms import arm_named
 
 THUMBS: dict[Answer, str] = {"up": "👍", "down": "👎", "skip": "skipped", "unclear": "cannot judge"}
@@ -36,10 +38,14 @@ def why_popover(rating: Rating, *, disabled: bool) -> None:
 
 def _ask(rating: Rating, step: Step) -> None:
     shown, tags, words = step.shown, f"tags-{step.shown.impression_id}", f"words-{step.shown.impression_id}"
+    title = arm_named(shown.arm).title
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        picture = draw(shown.case, shown.case.explanations[shown.arm], 0, View(palette=chosen_palette()))
-        st.image(picture, width=112, alt=f"The explanation you answered last: {arm_named(shown.arm).title}")
-        st.markdown(f"You answered **{THUMBS[step.answer]}** to this explanation  \n{arm_named(shown.arm).title}")
+        picture = _picture(step)
+        if picture:
+            st.image(picture, width=112, alt=f"The explanation you answered last: {title}")
+        st.markdown(f"You answered **{THUMBS[step.answer]}** to this explanation  \n{title}")
+    if tags not in st.session_state:
+        st.session_state[tags] = [tag for tag in step.reasons if tag in TAGS[step.answer]]
     st.pills(
         f"{QUESTIONS[step.answer]} (optional, as many as fit)",
         TAGS[step.answer],
@@ -55,12 +61,21 @@ def _ask(rating: Rating, step: Step) -> None:
     )
 
 
+def _picture(step: Step) -> bytes | None:
+    """The explanation that got the answer; of one from before a pause its image, until it is explained again."""
+    if isinstance(step.shown, Shown):
+        explanation = step.shown.case.explanations[step.shown.arm]
+        return draw(step.shown.case, explanation, 0, View(palette=chosen_palette()))
+    past = step.shown
+    return thumbnail(past.dataset, past.split, past.image_index, past.image_id)
+
+
 def truth(rating: Rating) -> str:
     """What the last image really was, once it has gone; nothing while it is on screen."""
     step = rating.last
-    if step is None or (rating.shown is not None and step.shown.case is rating.shown.case):
+    if step is None or step.case is None or (rating.shown is not None and step.case is rating.shown.case):
         return ""
-    case = step.shown.case
+    case = step.case
     guess = literal(case.class_names[case.prediction])
     if case.truth < 0:
         return f"The last image: the model said **{guess}**; nobody recorded the truth."

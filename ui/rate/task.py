@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.pieces import told_effect
-from studio.rating import Rating, Shown
+from studio.rating import Rating
+from studio.shown import Shown
 from studio.words import literal, percent
 from ui.rate.panels import View
 from ui.rate.vote_bar import ANSWERS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from studio.rating import Rating, Shown
+from studio.rating import Rating
+from studio.shown import Shown
 from ui.rate.reasons import why_popover
 
 ANSWERS = {"up": "👍 Convincing", "down": "👎 Not convincing", "unclear": "Cannot judge", "skip": "Skip"}

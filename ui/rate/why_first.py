@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.learning import candidates
-from studio.rating import Shown
+from studio.shown import Shown
 from ui import cache
 from ui.thumbnails import thumbnail
 from xai_core.ranking.reasons import Reason, Similar, reasons, similar
