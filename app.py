@@ -17,6 +17,7 @@ st.navigation(
             help="A random image, what a classifier says, where it looked: say whether the explanation convinces.",
             default=True,
         ),
+        st.Page("pages/summary.py", title="Your session", icon=":material/summarize:", visibility="hidden"),
         st.Page(
             "pages/examples.py",
             title="Examples",

@@ -210,10 +210,7 @@ class Feedback:
             skipped=len(skips) - none_convinced,
             none_convinced=none_convinced,
             approval=tuple(sorted(approval, key=lambda item: (-item.rate, -item.up, item.down, item.arm))),
-            rated=tuple(
-                RatedItem(row.impression_id, row.image_id, row.dataset, row.kind, row.arm, row.value, row.voted_at)
-                for row in reversed(votes)
-            ),
+            rated=tuple(RatedItem(*(getattr(row, item.name) for item in fields(RatedItem))) for row in reversed(votes)),
         )
 
     def decisions(self, dataset: str | None = None, kinds: Iterable[Kind] = KINDS) -> list[tuple[Decision, Thumb]]:

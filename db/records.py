@@ -156,6 +156,8 @@ class RatedItem:
     arm: str
     value: int
     voted_at: datetime
+    split: str
+    image_index: int
 
 
 @dataclass(frozen=True, slots=True)

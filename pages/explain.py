@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
 import streamlit as st
 
 from db.errors import StorageError
-from studio.rating import Rating, Shown
-from ui import cache
-from ui.choosing import choice_controls, offer_missing
+from studio.case_queue import Choice
+from studio.rating import Rating
+from studio.shown import Shown
+from ui import cache, frontend
+from ui.choosing import choice_controls, mistyped, offer_missing
 from ui.examples.strips import example_strip
 from ui.problems import stop, unsaved
-from ui.rate.last_answer import last_answer
-from ui.rate.panels import case_pictures, legend, probability_bars, view_controls, weight_table
-from ui.rate.session_summary import session_summary
-from ui.rate.vote_bar import KEYS, vote_bar
+from ui.rate.panels import View, case_pictures, legend, pointing, probability_bars, view_controls, weight_table
+from ui.rate.reasons import truth
+from ui.rate.task import effect, goal, news, position, question, task
+from ui.rate.try_it import how_good, try_it
+from ui.rate.vote_bar import vote_bar
+from ui.rate.welcome import practice, thanks, welcome
 from ui.rate.why_first import why_first
 from ui.session import rating as rating_loop
 from ui.session import tab
 from xai_core.errors import XaiError
 
 
-def show_summary(rating: Rating) -> None:
-    """The session so far, with the ways on."""
-    st.header("Your session", icon=":material/summarize:")
-    session_summary(cache.feedback().session_summary(rating.session_id))
-    with st.container(horizontal=True):
-        st.button("Go on rating", type="primary", on_click=summarise, args=(False,))
-        st.button("Start over", on_click=start_over, help="A new session; what you have answered stays stored.")
-
-
-def summarise(wanted: bool) -> None:
-    """Show the summary or go back to rating."""
-    tab().summary = wanted
-
-
-def start_over() -> None:
-    """Begin a new session; everything stored stays."""
-    tab().rating = None
-    tab().summary = False
-
-
-def show_case(rating: Rating, shown: Shown) -> None:
+def show_case(rating: Rating, shown: Shown, view: View) -> None:
     """The question and the pictures."""
-    case = shown.case
-    with title:
-        st.subheader(f"Why **{case.class_names[case.prediction]}**?")
-        st.caption(
-            f"{case.classifier} is {case.confidence:.0%} sure · explanation {shown.position + 1} of "
-            f"{len(shown.ordering.arms)}: {shown.arm}"
-        )
+    with heading, st.container(gap="xsmall"):
+        task(shown, view)
     with pictures:
-        case_pictures(case, shown.arm, view)
-        st.caption(legend(view, case, shown.arm))
-        last_answer(rating, shown)
+        case_pictures(shown.case, shown.arm, view)
+        effect(shown, view)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            position(shown)
+            goal(rating)
+        st.caption(" ".join(filter(None, [legend(view, shown.case), truth(rating)])))
 
 
-def show_details(shown: Shown) -> None:
+@contextmanager
+def fold_out(title: str, icon: str, key: str) -> Iterator[bool]:
+    """A part of the details that is computed only for those who open it; tells whether it is open."""
+    found = details.expander(title, icon=f":material/{icon}:", key=key, on_change="rerun")
+    with found:
+        yield bool(found.open)
+
+
+def show_details(shown: Shown, view: View) -> None:
     """Everything else that helps to judge."""
     case, explanation = shown.case, shown.case.explanations[shown.arm]
     with details:
@@ -65,35 +59,57 @@ def show_details(shown: Shown) -> None:
         st.markdown("**What the classifier says**")
         probability_bars(case)
     with right:
-        st.markdown("**Every segment in numbers**")
-        weight_table(case, shown.arm)
+        weight_table(case, shown.arm, shown.impression_id)
         for note in explanation.notes:
             st.caption(note)
-    why = details.expander("Why this one first?", icon=":material/psychology_alt:", key="why", on_change="rerun")
-    if why.open:
-        with why:
+    with fold_out("Try it yourself", "touch_app", "try_open") as opened:
+        if opened:
+            try_it(case, shown.arm, view, shown.impression_id)
+    with fold_out("How good is it?", "fact_check", "good_open") as opened:
+        if opened:
+            how_good(case, shown.arm, shown.impression_id)
+    with fold_out("Why this one first?", "psychology_alt", "why") as opened:
+        if opened:
             why_first(shown)
     learner = cache.learner()
     posterior = learner.refresh()
-    details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people. {KEYS}")
+    with details:
+        pointing(case, shown.arm, view, shown.impression_id)
+    details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people.")
     if learner.problem:
         details.caption(f":material/sync_problem: The order is not up to date: {learner.problem}")
 
 
+def bring_back(rating: Rating, choice: Choice) -> None:
+    """What was on screen before a pause or a step back, if it belongs to the images chosen and can still be had."""
+    past = rating.wanted
+    if past is None:
+        return
+    try:
+        chosen = past.dataset if choice.dataset is None else cache.LIBRARY.dataset(choice.dataset).name
+        fits = chosen == past.dataset and choice.classifier in (None, past.classifier)
+        if fits or past.answer is not None:  # a step back leads to wherever it was
+            rating.reopen(cache.again(past))
+    except XaiError:  # its set or classifier is gone
+        pass
+    rating.wanted = None
+
+
+frontend.keys(frontend.KEYS)
+mine = tab()
 with st.sidebar:
     choice = choice_controls()
     view = view_controls()
-    st.button("Session summary", icon=":material/summarize:", on_click=summarise, args=(True,))
+    if st.button("Session summary", icon=":material/summarize:"):
+        st.switch_page("pages/summary.py")
+    st.button("How it works", icon=":material/help:", on_click=mine.show_welcome)
 
 try:
     rating = rating_loop()
 except StorageError as error:
     stop(error, icon="cloud_off")
-
-mine = tab()
-if mine.summary:
-    show_summary(rating)
-    st.stop()
+mistyped()
+rating.view = asdict(view) | {"interesting": choice.interesting}
 if offer_missing(choice):
     st.stop()
 if mine.choice != choice:
@@ -102,11 +118,15 @@ if mine.choice != choice:
     mine.choice = choice
 
 unsaved(rating.outbox)
-title, pictures, details = st.container(), st.container(), st.container()
+thanks(rating)
+welcome(rating)
+heading, pictures, details = st.container(), st.container(), st.container()
 if rating.shown is None:
     try:
         with pictures, st.spinner("Explaining the next image …", show_time=True):
-            rating.open(mine.queue.take(choice, rating.seen))
+            bring_back(rating, choice)
+            if rating.shown is None:
+                rating.open(mine.queue.take(choice, rating.seen))
     except XaiError as error:
         stop(error, "Try another image")
     unsaved(rating.outbox)
@@ -114,12 +134,9 @@ if rating.shown is None:
 shown = rating.shown
 assert shown is not None
 mine.queue.prefetch(choice, rating.seen)
-show_case(rating, shown)
-vote_bar(
-    shown.impression_id,
-    on_answer=rating.answer,
-    on_undo=rating.undo,
-    can_undo=bool(rating.steps),
-    disabled=rating.outbox.problem is not None,
-)
-show_details(shown)
+with heading:
+    practice(rating)
+show_case(rating, shown, view)
+vote_bar(rating, shown)
+frontend.news(shown.impression_id, question(shown, view), news(rating, shown, view))
+show_details(shown, view)

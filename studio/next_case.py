@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from db.visits import PastShowing
 from studio.case_queue import Choice
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
@@ -71,6 +72,16 @@ def next_case(
         time.perf_counter() - started,
     )
     return case
+
+
+def same_case(past: PastShowing, library: Library, *, samples: int | None = None) -> Case:
+    """The image of a past showing, explained anew. Raises as ``next_case`` and ``DatasetUnavailable`` if it is gone."""
+    data = library.dataset(past.dataset)
+    if past.image_index >= len(data.x_test if past.split == "test" else data.x_train):
+        raise DatasetUnavailable(f"{data.title} no longer has an image number {past.image_index}.")
+    model = library.classifier(past.classifier, data)
+    fill = library.fill(data, model)
+    return prepare_case(data, model, past.image_index, split=past.split, samples=samples, fill=fill)
 
 
 def _draw(choice: Choice, data: ImageDataset, model: Classifier, exclude: Set[int], rng: np.random.Generator) -> int:

@@ -8,104 +8,101 @@ from __future__ import annotations
 import logging
 import time
 import zlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Literal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
 
 from db.feedback import Feedback
-from db.records import Decision, Impression
+from db.records import Impression
+from db.visits import PastShowing, Visits
+from studio import resume
 from studio.learning import Learner, drawn_for
 from studio.outbox import Outbox, Showing, impression, milliseconds_since
+from studio.shown import CANNOT_JUDGE, Answer, Shown, Step, shortened
 from xai_core.arms import FUSED_ARM
 from xai_core.case import UPLOAD, Case
-from xai_core.ranking import Ordering
 
 log = logging.getLogger(__name__)
 
-Answer = Literal["up", "down", "skip"]
+DAILY_GOAL = 20
+"""Images a day that are asked of a person."""
 
 BURST_SECONDS = 0.3
 """Clicks closer together than this are one click: a double click must not judge an image nobody has seen."""
-
-MOST_SHOWN = 10
-"""Explanations shown of one image: the best nine, then the fused map unless it was among them."""
 
 UNDO_STEPS = 8
 """How many answers are kept for undo. Each holds the explanations of its image in memory."""
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """One impression: an explanation of an image on a rater's screen."""
-
-    case: Case
-    ordering: Ordering
-    decision: Decision
-    position: int
-    impression_id: UUID
-    since: datetime
-    revision: int = 0
-
-    @property
-    def arm(self) -> str:
-        """The arm on screen."""
-        return self.ordering.arms[self.position]
-
-    @property
-    def is_last(self) -> bool:
-        """Nothing is left to show of this image."""
-        return self.position == len(self.ordering.arms) - 1
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """An answer, as undo needs it."""
-
-    shown: Shown
-    answer: Answer
-
-
-def shortened(ordering: Ordering) -> Ordering:
-    """The beginning of an order, closed by the fused map: at most ``MOST_SHOWN`` arms.
-
-    Where the fused map had not come up, its last place is certain: propensity 1.
-    """
-    if len(ordering.arms) <= MOST_SHOWN:
-        return ordering
-    arms, chosen = ordering.arms[:MOST_SHOWN], ordering.candidates[:MOST_SHOWN]
-    propensities = ordering.propensities[:MOST_SHOWN]
-    if FUSED_ARM not in arms:
-        fused = ordering.candidates[ordering.arms.index(FUSED_ARM)]
-        arms, chosen, propensities = (*arms[:-1], FUSED_ARM), (*chosen[:-1], fused), (*propensities[:-1], 1.0)
-    return replace(ordering, arms=arms, candidates=chosen, propensities=propensities)
-
-
 class Rating:
-    """The loop explain - rate - next of one tab."""
+    """The loop explain - rate - next of one tab.
 
-    def __init__(self, feedback: Feedback, learner: Learner, rater_id: str) -> None:
+    ``utc_offset`` tells when the rater's day begins. While ``practising`` nothing is stored or learned from.
+    """
+
+    goal = DAILY_GOAL
+
+    def __init__(
+        self, feedback: Feedback, learner: Learner, rater_id: str, utc_offset: timedelta = timedelta()
+    ) -> None:
         self._feedback = feedback
+        self._visits = Visits(feedback.database)
         self._learner = learner
         self._rater_id = rater_id
         self._last_click = -BURST_SECONDS
         self._recorded: Shown | None = None
+        self._aside: Shown | None = None
+        self._utc_offset = utc_offset
+        self.practising = False
+        self.view: dict[str, Any] | None = None  # how explanations are drawn at present
+        self.is_new = self._visits.is_new(rater_id)
+        self.today = self._count_today()
         self.session_id = str(uuid4())
         self.shown: Shown | None = None
         self.steps: list[Step] = []
         self.seen: dict[str, set[int]] = {}  # test indices by data set
+        self.wanted: PastShowing | None = None  # what is to come back on screen
         self.outbox = Outbox()
+
+    def come_back(self) -> None:
+        """Go on with the session that this person left less than ``resume.PAUSE`` ago, if there is one."""
+        self.seen = self._visits.images_seen(self._rater_id)
+        session = self._visits.latest_session(self._rater_id, datetime.now(UTC) - resume.PAUSE)
+        if session is not None:
+            showings = self._visits.showings(self._rater_id, session)
+            self.session_id = session
+            self.steps = resume.answered(showings, UNDO_STEPS)
+            self.wanted = resume.left_on_screen(showings)
+
+    def reopen(self, case: Case) -> None:
+        """Put back on screen what is ``wanted``, of which ``case`` is the image; another explanation of it is not."""
+        past, self.wanted = self.wanted, None
+        self.shown = resume.shown_again(past, case) if past is not None else None
+        if self.shown is not None:
+            self.steps = [
+                replace(step, shown=again)
+                if isinstance(step.shown, PastShowing) and (again := resume.shown_again(step.shown, case))
+                else step
+                for step in self.steps
+            ]
+            self.outbox.attempt(self._record_shown)
 
     def open(self, case: Case) -> None:
         """Put a new image on screen, its explanations ordered by all thumbs stored so far."""
         rng = np.random.default_rng([int(case.image_id[:15], 16), zlib.crc32(self.session_id.encode())])
         ordering = shortened(self._learner.order(case, rng))
-        self.seen.setdefault(case.dataset, set()).add(case.index)
         decision = drawn_for(case, ordering, rater_id=self._rater_id, session_id=self.session_id)
         self.shown = Shown(case, ordering, decision, 0, uuid4(), datetime.now(UTC))
-        self.outbox.attempt(self._record_shown)
+        if not self.practising:
+            self.seen.setdefault(case.dataset, set()).add(case.index)
+            self.outbox.attempt(self._record_shown)
+
+    def practise(self) -> None:
+        """Let the next image be one that does not count; the present one comes back after it."""
+        self._aside, self.shown, self.practising = self.shown, None, True
 
     def answer(self, impression_id: UUID, answer: Answer) -> None:
         """Store an answer to the impression on screen and move on; late and repeated clicks change nothing.
@@ -114,29 +111,54 @@ class Rating:
         """
         if self._is_burst() or self.shown is None or self.shown.impression_id != impression_id:
             return
-        self.outbox.attempt(lambda: self._store(answer))
+        if self.practising:
+            self.end_practice()
+        else:
+            self.outbox.attempt(lambda: self._store(answer))
+
+    def end_practice(self) -> None:
+        """Go back to what counts."""
+        self.shown, self._aside, self.practising = self._aside, None, False
+        if self.shown is not None:
+            self.shown = replace(self.shown, since=datetime.now(UTC))
 
     def undo(self) -> None:
         """Take back the last answer and return to the explanation it was about."""
-        if not self._is_burst() and self.steps:
+        if not self._is_burst() and self.steps and not self.practising:
             self.outbox.attempt(self._take_back)
 
-    def explain_why(self, step: Step, reasons: list[str]) -> None:
+    def give_reasons(self, step: Step, reasons: list[str]) -> None:
         """Put the tags of an earlier answer in force: all of them, so that none withdraws those given before."""
         shown = step.shown
+        kept = [CANNOT_JUDGE] if step.answer == "unclear" else []
 
         def give() -> None:
             self._feedback.give_reasons(
-                shown.impression_id, self._rater_id, reasons, revision=shown.revision, session_id=self.session_id
+                shown.impression_id,
+                self._rater_id,
+                [*kept, *reasons],
+                revision=shown.revision,
+                session_id=self.session_id,
             )
 
         self.outbox.attempt(give)
 
+    def comment(self, step: Step, text: str) -> None:
+        """Store a person's own words about an explanation they answered."""
+        if words := text.strip():
+            self.outbox.attempt(lambda: self._say(step, words))
+
     def leave(self) -> None:
         """Drop the image on screen without an answer, as when other images are chosen."""
-        self.shown = None
+        self.shown = self._aside = self.wanted = None
+        self.practising = False
         self.seen.pop(UPLOAD, None)
         self.outbox.discard()
+
+    @property
+    def reached_goal(self) -> bool:
+        """The last answer made the day's goal full."""
+        return self.last is not None and self.today == self.goal and self.last.answer == "up"
 
     @property
     def last(self) -> Step | None:
@@ -159,8 +181,9 @@ class Rating:
             self._record_shown()  # could not be stored when it came on screen
         lead_time = milliseconds_since(shown.since)
         key = (shown.impression_id, self._rater_id)
-        if answer == "skip":
-            self._feedback.skip(*key, lead_time_ms=lead_time, session_id=self.session_id)
+        if answer in ("skip", "unclear"):
+            reasons = [CANNOT_JUDGE] if answer == "unclear" else []
+            self._feedback.skip(*key, reasons=reasons, lead_time_ms=lead_time, session_id=self.session_id)
         else:
             self._feedback.vote(
                 *key,
@@ -180,6 +203,7 @@ class Rating:
             lead_time,
         )
         self.steps = [*self.steps, Step(shown, answer)][-UNDO_STEPS:]
+        self.today = self._count_today()
         self.shown = None
         if answer == "down" and not shown.is_last:
             self.shown = replace(
@@ -189,13 +213,25 @@ class Rating:
 
     def _take_back(self) -> None:
         step = self.steps[-1]
-        if step.answer != "skip":
+        if step.answer in ("up", "down"):
             self._feedback.retract(
                 step.shown.impression_id, self._rater_id, step.shown.revision, session_id=self.session_id
             )
         log.info("undone: impression=%s rater=%s", step.shown.impression_id, self._rater_id)
         self.steps = self.steps[:-1]
+        self.today = self._count_today()
+        if isinstance(step.shown, PastShowing):  # the page has its image explained again and calls ``reopen``
+            self.shown, self.wanted = None, replace(step.shown, revision=step.shown.revision + 1)
+            return
         self.shown = replace(step.shown, revision=step.shown.revision + 1, since=datetime.now(UTC))
+
+    def _say(self, step: Step, words: str) -> None:
+        self._feedback.comment(step.shown.impression_id, self._rater_id, words, session_id=self.session_id)
+
+    def _count_today(self) -> int:
+        local = datetime.now(UTC) + self._utc_offset
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) - self._utc_offset
+        return self._visits.images_rated(self._rater_id, midnight)
 
     def _is_burst(self) -> bool:
         now = time.monotonic()
@@ -205,6 +241,7 @@ class Rating:
 
     def _impression(self, shown: Shown) -> Impression:
         explanation = shown.case.explanations[shown.arm]
+        faithfulness = shown.case.faithfulness.get(shown.arm)
         return impression(
             shown.case,
             Showing(
@@ -218,6 +255,8 @@ class Rating:
                 policy_version=shown.ordering.policy_version,
                 propensity=shown.ordering.propensities[shown.position],
                 features=shown.case.features[shown.arm],
+                view=self.view,
+                quality=faithfulness.as_dict() if faithfulness else None,
                 decision_id=shown.decision.decision_id,
                 rater_id=self._rater_id,
                 session_id=self.session_id,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from xai_core.case import Case
+from xai_core.datasets import image_id
 from xai_core.explanation import Explanation
 from xai_core.lime.settings import LimeSettings
 
@@ -31,3 +33,25 @@ def make_explanation(segments, weights, errors=0.0, **changes) -> Explanation:
         "seconds": 0.5,
     }
     return Explanation(**(values | changes))
+
+
+def make_case(number: int, arms=("grid-5", "slic-medium", "fused")) -> Case:
+    """The case of a toy image that ``number`` tells apart, with an explanation an arm."""
+    image = np.full((4, 4, 1), number, np.uint8)
+    segments = np.repeat(np.arange(2, dtype=np.int32), 8).reshape(4, 4)
+    return Case(
+        dataset="toy",
+        split="test",
+        index=number,
+        image=image,
+        image_id=image_id(image),
+        truth=0,
+        class_names=("cat", "dog", "cow"),
+        classifier="toy",
+        classifier_version="1",
+        precision="float32",
+        probabilities=np.array([0.7, 0.2, 0.1], np.float32),
+        embedding=np.ones(3, np.float32),
+        explanations={arm: make_explanation(segments, [[0.5, -0.1], [-0.4, 0.1]], 0.01, arm=arm) for arm in arms},
+        features={arm: {"area": 0.1 * at} for at, arm in enumerate(arms)},
+    )

@@ -17,13 +17,15 @@ import streamlit as st
 from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
+from db.visits import PastShowing, Visits
 from studio.case_queue import Choice
 from xai_core.lime.kept_fills import known_fill, measured_fill
 from studio.jobs import Jobs
 from studio.learning import Learner
-from studio.next_case import next_case
+from studio.next_case import next_case, same_case
 from studio.settings import load_settings
-from xai_core.case import Case
+from studio.worked_example import WorkedExample, worked_example
+from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from xai_core.ranking.report import Report
 
 FIRST_DATASET = "mnist"
+PHOTOS = "photos"  # where uploads are classified
 DATASETS_IN_MEMORY = 3
 
 
@@ -106,10 +109,21 @@ def feedback() -> Feedback:
     return Feedback(_database(load_settings().database))
 
 
+def visits() -> Visits:
+    """What people come back to. Raises ``StorageUnavailable``."""
+    return Visits(_database(load_settings().database))
+
+
 def learner() -> Learner:
     """The one learner of this server. Raises ``StorageUnavailable``."""
     settings = load_settings()
     return _learner(settings.database, settings.xai_policy)
+
+
+def model_of(case: Case) -> Classifier:
+    """The classifier that a case was made with. Raises as loading it does."""
+    data = LIBRARY.dataset(PHOTOS if case.dataset == UPLOAD else case.dataset)
+    return LIBRARY.classifier(case.classifier, data)
 
 
 def known_datasets() -> list[DatasetInfo]:
@@ -136,8 +150,24 @@ def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     return spare.result() if spare is not None else _prepare(choice, seen)
 
 
+def again(past: PastShowing) -> Case:
+    """The case of a past showing. Raises ``XaiError`` where it cannot be had any more."""
+    return same_case(past, LIBRARY, samples=load_settings().xai_samples)
+
+
 def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     return next_case(choice, seen, LIBRARY, samples=load_settings().xai_samples, rng=np.random.default_rng())
+
+
+@st.cache_resource(show_spinner=False)
+def _worked() -> Future[WorkedExample]:
+    return workers().submit(worked_example, LIBRARY)
+
+
+def worked() -> WorkedExample | None:
+    """The example for newcomers; ``None`` until it is there, or where it cannot be had."""
+    future = _worked()
+    return future.result() if future.done() and future.exception() is None else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -172,3 +202,4 @@ def warm_up() -> None:
     if storage_problem() is None:
         learner()
     wait(_spare().values())
+    _worked()

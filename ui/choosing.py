@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from urllib.parse import quote
+
 import streamlit as st
 
 from studio.case_queue import Choice
 from studio.settings import load_settings
+from studio.words import literal
 from ui import cache
 from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
 
 SURPRISE = "surprise"
-PHOTOS = "photos"
+SYNTHETIC = "-synthetic"
 
 
 def choice_controls() -> Choice:
     """The sidebar's choice. An unavailable data set can be chosen: ``offer_missing`` then says what to do."""
     known = {info.name: info for info in cache.known_datasets()}
     options = [*known, SURPRISE]
-    if "images" not in st.session_state:
-        asked = st.query_params.get("images")
-        st.session_state.images = asked if asked in options else options[0]
+    _follow_address(options)
     name = st.selectbox(
         "Images",
         options,
         format_func=lambda key: "Surprise me" if key == SURPRISE else _label(known[key]),
         key="images",
         persist_state="session",
+        on_change=_write_address,
     )
-    st.query_params["images"] = name  # not by ``bind``, which would put the label into the address
     model = upload = None
     if name != SURPRISE and known[name].available:
         try:
@@ -36,8 +38,10 @@ def choice_controls() -> Choice:
         except XaiError as error:
             st.caption(f":material/error: {error}")
         else:
+            if st.session_state.get(f"classifier-{name}") not in names:
+                st.session_state[f"classifier-{name}"] = names[0]
             model = st.selectbox("Classifier", names, key=f"classifier-{name}", persist_state="session")
-    if name == PHOTOS:
+    if name == cache.PHOTOS:
         upload = st.file_uploader("Your own photograph", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload")
     interesting = st.toggle(
         "Only interesting ones",
@@ -50,6 +54,39 @@ def choice_controls() -> Choice:
     )
 
 
+def _follow_address(options: list[str]) -> None:
+    """Choose what the address says when it is opened, and when somebody goes back to it."""
+    asked = st.query_params.get("images")
+    if asked is not None and asked != st.session_state.get("images_address"):
+        if asked in options:
+            st.session_state.images = asked
+        st.session_state.images_address = asked
+    remembered = str(st.session_state.get("images")).removesuffix(SYNTHETIC)
+    if remembered != st.session_state.get("images") and st.session_state.images not in options:
+        st.session_state.images = remembered  # the stand-in goes by the name of what it stands in for
+    if st.session_state.get("images") not in options:
+        st.session_state.images = options[0]
+
+
+def _write_address() -> None:
+    """Let the address name the choice; only on a change, so that one step back is one choice back."""
+    st.query_params["images"] = st.session_state.images_address = st.session_state.images
+
+
+def mistyped() -> None:
+    """Say so where the address asks for images that there are none of."""
+    asked = st.query_params.get("images")
+    known = [*(info.name for info in cache.known_datasets()), SURPRISE]
+    if asked is None or asked in known:
+        return
+    near = get_close_matches(asked.lower(), known, n=1)
+    guess = f" Did you mean [{literal(near[0])}](?images={quote(near[0])})?" if near else ""
+    st.warning(
+        f"There are no images called “{literal(asked)}”.{guess} You can choose others at the side.",
+        icon=":material/search_off:",
+    )
+
+
 def offer_missing(choice: Choice) -> bool:
     """Where the chosen data set is not here, say so and offer the download; ``True`` if there was something to say."""
     info = next((info for info in cache.known_datasets() if info.name == choice.dataset), None)
@@ -58,7 +95,7 @@ def offer_missing(choice: Choice) -> bool:
     with st.container(border=True):
         st.subheader(f"{info.title} is not on this machine", icon=":material/cloud_download:")
         st.write(info.reason)
-        if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB", type="primary"):
+        if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB"):
             bar = st.progress(0.0, text="Connecting …")
 
             def report(done: float, text: str) -> None:

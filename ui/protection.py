@@ -32,7 +32,8 @@ def content_security_policy(index: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            " ".join(("script-src 'self'", *(f"'sha256-{digest}'" for digest in digests))),
+            # blob: Streamlit imports the code of ``ui.frontend`` from there; only a script that runs can put any there
+            " ".join(("script-src 'self' blob:", *(f"'sha256-{digest}'" for digest in digests))),
             "style-src 'self' 'unsafe-inline'",  # the widgets' styles are computed in the page
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

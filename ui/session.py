@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import streamlit as st
 
+from db.errors import StorageError
 from studio.case_queue import CaseQueue, Choice
 from studio.example_votes import ExampleVotes
 from studio.rating import Rating
@@ -15,6 +17,7 @@ from ui.identity import current_rater
 from xai_core.case import Case
 
 _KEY = "tab"
+KEPT = ("style", "palette", "opacity", "both_classes", "interesting")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,11 @@ class Held:
 
 @dataclass
 class Tab:
-    """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by."""
+    """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by.
+
+    ``welcome`` says whether newcomers' words are shown; ``None``: as the person is new or not. ``fresh``: the person
+    asked for a new session.
+    """
 
     rater: UUID
     queue: CaseQueue
@@ -39,8 +46,17 @@ class Tab:
     example_votes: ExampleVotes | None = None
     choice: Choice | None = None
     held: Held | None = None
-    summary: bool = False
+    welcome: bool | None = None
+    fresh: bool = False
     searched: set[tuple[object, ...]] = field(default_factory=set)
+
+    def show_welcome(self) -> None:
+        """Show once more how rating works; a callback."""
+        self.welcome = True
+
+    def hide_welcome(self) -> None:
+        """Enough of it; a callback."""
+        self.welcome = False
 
     def being_rated(self, choice: Choice) -> Case | None:
         """The case on the rating page, if it was chosen in the same way."""
@@ -57,16 +73,34 @@ class Tab:
 def tab() -> Tab:
     """The state of this tab, made on its first run."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = Tab(current_rater(), CaseQueue(cache.prepare, cache.workers()))
+        rater = current_rater()
+        _restore_settings(str(rater))
+        st.session_state[_KEY] = Tab(rater, CaseQueue(cache.prepare, cache.workers()))
     found: Tab = st.session_state[_KEY]
     return found
+
+
+def _restore_settings(rater_id: str) -> None:
+    """Choices in the sidebar as this person last had them; the address says otherwise where it says anything."""
+    try:
+        found = cache.visits().latest_view(rater_id)
+    except StorageError:  # the page will say so
+        return
+    if found is not None:
+        dataset, classifier, view = found
+        st.session_state.update({name: value for name, value in view.items() if name in KEPT})
+        st.session_state.images = dataset
+        st.session_state[f"classifier-{dataset}"] = classifier
 
 
 def rating() -> Rating:
     """The rating loop of this tab. Raises ``StorageUnavailable``."""
     mine = tab()
     if mine.rating is None:
-        mine.rating = Rating(cache.feedback(), cache.learner(), str(mine.rater))
+        minutes = st.context.timezone_offset or 0  # of UTC minus local time
+        mine.rating = Rating(cache.feedback(), cache.learner(), str(mine.rater), -timedelta(minutes=minutes))
+        if not mine.fresh:
+            mine.rating.come_back()
     return mine.rating
 
 

@@ -22,6 +22,13 @@ from xai_core.numerics import luminance
 Picture = NDArray[np.uint8]  # [H, W, 3]
 
 SMALLEST_PICTURE = 256  # pixels; smaller images are enlarged by an integer factor
+FAINTEST = 0.1  # of full colour: what weighs less is as good as bare, so doubt about it is not drawn
+PLACES = (
+    ("upper left", "at the top", "upper right"),
+    ("on the left", "in the middle", "on the right"),
+    ("lower left", "at the bottom", "lower right"),
+)
+STRIPES = 24  # pairs of stripes across a picture, over what is too uncertain to tell
 
 
 def picture(image: NDArray[np.uint8]) -> Picture:
@@ -34,29 +41,24 @@ def heat(
     image: NDArray[np.uint8],
     relevance: NDArray[np.float64],
     *,
-    settled: NDArray[np.bool_] | None = None,
     palette: PaletteName = "blue-orange",
     opacity: float = 0.7,
     full_colour: float | None = None,
 ) -> Picture:
-    """Evidence for and against in two colours over a pale grey version of the image.
+    """Evidence for and against in two colours over a grey version of the image.
 
-    ``relevance`` float ``[H, W]``: ``full_colour`` and more, by default its largest size, gets the full ``opacity``
-    0..1, zero stays bare. Where ``settled`` bool ``[H, W]`` is false, the sign is not known and grey takes the colour's
-    place.
+    ``relevance`` float ``[H, W]`` of any scale: ``full_colour`` and more, by default its largest size, gets the full
+    ``opacity`` 0..1; zero stays bare: the image itself in grey, black where it is black, so that no background looks
+    like a finding.
     Raises ``InvalidInput`` for an unknown palette, an opacity out of range, and maps of another size than the image.
     """
     _check(image, relevance, opacity)
     if palette not in PALETTES:
         raise InvalidInput(f"There is no palette {palette!r}; choose one of {', '.join(PALETTES)}.")
-    largest = float(np.abs(relevance).max()) if full_colour is None else full_colour
-    strength = np.clip(np.abs(relevance)[..., None] / largest, 0, 1) if largest > 0 else np.zeros((*relevance.shape, 1))
     colours = PALETTES[palette]
     colour = np.where(relevance[..., None] > 0, colours.supports, colours.opposes)
-    if settled is not None:
-        colour = np.where(settled[..., None], colour, UNSETTLED)
-    grey = 96 + luminance(image)[..., None] * 0.625  # 96..255: pale, so that colours read the same
-    mixed = grey + (colour - grey) * (strength * opacity)
+    grey = luminance(image)[..., None] * 0.75  # 0..191: colours keep apart from white
+    mixed = grey + (colour - grey) * (_strength(relevance, full_colour)[..., None] * opacity)
     return _as_picture(mixed)
 
 
@@ -77,10 +79,11 @@ def keep_only(
 def outlined(shown: Picture, segments: NDArray[np.int32], *, smallest: int = SMALLEST_PICTURE) -> Picture:
     """The picture, enlarged as by ``enlarged``, with white lines in black rims along the borders of the segments.
 
+    ``segments`` ``[H, W]`` may be coarser than the picture by a whole factor.
     Lines are drawn after enlarging, so that they stay thin on a small image.
     """
     large = enlarged(shown, smallest)
-    factor = large.shape[0] // shown.shape[0]
+    factor = large.shape[0] // segments.shape[0]
     labels = np.repeat(np.repeat(segments, factor, axis=0), factor, axis=1)
     lines = segmentation.mark_boundaries(large, labels, color=(1, 1, 1), outline_color=(0, 0, 0), mode="inner")
     return _as_picture(lines * 255)
@@ -99,6 +102,16 @@ def to_png(shown: Picture, min_size: int = SMALLEST_PICTURE) -> bytes:
     return stream.getvalue()
 
 
+def striped(shown: Picture, where: NDArray[np.bool_], *, smallest: int = SMALLEST_PICTURE) -> Picture:
+    """The picture, enlarged as by ``enlarged``, with slanting grey stripes over ``where`` bool ``[H, W]``."""
+    large = enlarged(shown, smallest)
+    factor = large.shape[0] // shown.shape[0]
+    down, right = np.indices(large.shape[:2])
+    stripe = (down + right) * STRIPES * 2 // max(large.shape[:2]) % 2 == 0
+    covered = np.repeat(np.repeat(where, factor, axis=0), factor, axis=1) & stripe
+    return np.where(covered[..., None], _as_picture(large * 0.4 + np.array(UNSETTLED) * 0.6), large)
+
+
 def explained(
     image: NDArray[np.uint8],
     explanation: Explanation,
@@ -107,16 +120,14 @@ def explained(
     palette: PaletteName = "blue-orange",
     opacity: float = 0.7,
     full_colour: float | None = None,
+    smallest: int = SMALLEST_PICTURE,
 ) -> Picture:
-    """``heat`` of an explanation, unsettled segments in grey."""
-    return heat(
-        image,
-        explanation.relevance(class_position),
-        settled=explanation.settled[class_position][explanation.segments],
-        palette=palette,
-        opacity=opacity,
-        full_colour=full_colour,
-    )
+    """``heat`` of an explanation, enlarged as by ``enlarged``; unsettled segments are striped instead of coloured."""
+    relevance = explanation.relevance(class_position)
+    settled = explanation.settled[class_position][explanation.segments]
+    full_colour = float(np.abs(relevance).max()) if full_colour is None else full_colour
+    shown = heat(image, np.where(settled, relevance, 0.0), palette=palette, opacity=opacity, full_colour=full_colour)
+    return striped(shown, ~settled & (_strength(relevance, full_colour) >= FAINTEST), smallest=smallest)
 
 
 def describe(explanation: Explanation, class_names: Sequence[str], class_position: int = 0) -> str:
@@ -179,8 +190,14 @@ def _places(segments: NDArray[np.int32]) -> list[str]:
         (3 * (np.bincount(labels, at.ravel()) / sizes + 0.5) / length).astype(int)
         for at, length in zip(np.indices(segments.shape), segments.shape, strict=True)
     ]
-    words = [(("upper", "", "lower")[down], ("left", "", "right")[right]) for down, right in zip(*thirds, strict=True)]
-    return [" ".join(filter(None, pair)) or "in the middle" for pair in words]
+    return [PLACES[down][right] for down, right in zip(*thirds, strict=True)]
+
+
+def _strength(relevance: NDArray[np.float64], full_colour: float | None) -> NDArray[np.float64]:
+    """Size of each value relative to ``full_colour``, by default the map's largest, 0..1."""
+    sizes = np.abs(relevance)
+    largest = float(sizes.max()) if full_colour is None else full_colour
+    return np.clip(sizes / largest, 0, 1) if largest > 0 else np.zeros_like(sizes)
 
 
 def _as_picture(levels: NDArray[np.float64]) -> Picture:

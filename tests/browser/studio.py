@@ -96,6 +96,12 @@ def open_page(page: Page, studio: Studio, images: str = "mnist") -> None:
     expect(picture(page)).to_be_visible(timeout=60_000)
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has nothing left to draw."""
+    page.wait_for_timeout(300)  # for the run to begin
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=60_000)
+
+
 def picture(page: Page, number: int = 1) -> Locator:
     """The pictures in order: 0 the image itself, 1 the explanation of the first guess."""
-    return page.get_by_test_id("stImage").locator("img").nth(number)
+    return page.locator(".st-key-pictures").get_by_test_id("stImage").locator("img").nth(number)

@@ -12,9 +12,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import studio.rating
-from studio.rating import MOST_SHOWN, Rating, Shown
+from studio.rating import Rating
 from studio.settings import load_settings
-from xai_core.arms import FUSED_ARM
+from studio.shown import MOST_SHOWN, Shown
+from xai_core.arms import FUSED_ARM, arm_named
 
 UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"
 Open = Callable[..., AppTest]
@@ -49,7 +50,8 @@ def sentences(app: AppTest) -> str:
 def test_the_loop(open_app: Open, data_folder: Path) -> None:
     app = open_app("mnist")
     first = shown(app)
-    assert f"Why **{first.case.class_names[first.case.prediction]}**?" in [title.value for title in app.subheader]
+    name = first.case.class_names[first.case.prediction]
+    assert f"Does blue show a good reason for **{name}**?" in [title.value for title in app.subheader]
     button(app, DOWN).click().run()
     second = shown(app)
     assert second.case is first.case
@@ -60,15 +62,57 @@ def test_the_loop(open_app: Open, data_folder: Path) -> None:
     assert not app.exception
 
 
-def test_the_greatest_weights_stand_in_a_table(open_app: Open) -> None:
+def component(app: AppTest, key: str) -> dict:
+    """What the page tells one of its own components."""
+    return next(json.loads(found.proto.json) for found in app.get("bidi_component") if found.key == key)
+
+
+def test_the_task_says_what_the_model_answered_and_what_the_thumb_is_about(open_app: Open) -> None:
     app = open_app("mnist")
-    explanation = shown(app).case.explanations[shown(app).arm]
-    table = next(text.value for text in app.markdown if text.value.startswith("| where |"))
-    head, _, first, *rest = table.splitlines()
-    assert head.count("|") == 4, "where, the first and the second class"
-    assert len(rest) + 1 == min(len(explanation.weights[0]), 40)
-    settled = abs(explanation.weights[explanation.settled]).max(initial=0)
-    assert "uncertain" in first or f"{settled:.2g}" in first
+    case = shown(app).case
+    name = case.class_names[case.prediction]
+    said = next(text.value for text in app.markdown if text.value.startswith("The model"))
+    assert f"**{name}** ({100 * case.confidence:.0f}" in said
+    assert f"Blue is what speaks for {name}, orange against it." in said
+    assert f"👎 does not mean that {name} is wrong" in said
+    app.segmented_control(key="palette").set_value("green-red").run()
+    assert f"Does green show a good reason for **{name}**?" in [title.value for title in app.subheader]
+    assert any(text.value.startswith("Green speaks for the class, red against it") for text in app.caption)
+
+
+def test_the_greatest_weights_stand_in_a_table_with_a_unit(open_app: Open) -> None:
+    app = open_app("mnist")
+    table = component(app, "table")
+    case, arm = shown(app).case, shown(app).arm
+    explanation = case.explanations[arm]
+    names = [case.class_names[index] for index in explanation.classes]
+    assert table["columns"] == ["where", *(f"effect on {name}" for name in names)]
+    assert len(table["rows"]) == min(explanation.weights.shape[1], 40)
+    first = table["rows"][0]
+    assert first["label"] == int(abs(explanation.weights).max(axis=0).argmax())
+    for at, cell in enumerate(first["cells"][1:]):
+        weight = explanation.weights[at, first["label"]]
+        if explanation.settled[at, first["label"]] and arm != FUSED_ARM and abs(weight) > 1e-3:
+            assert cell == f"{'for' if weight > 0 else 'against'}, {100 * abs(weight):.2g} points"
+    assert component(app, "look")["id"] == table["id"]
+
+
+def test_what_a_way_of_drawing_ignores_is_disabled(open_app: Open) -> None:
+    app = open_app("mnist")
+    assert not app.slider(key="opacity").disabled
+    app.segmented_control(key="style").set_value("keep").run()
+    assert app.slider(key="opacity").disabled
+    assert app.segmented_control(key="palette").proto.disabled
+    assert not app.exception
+
+
+def test_two_classes_have_no_mirrored_runner_up(open_app: Open) -> None:
+    app = open_app("casting")
+    assert len(shown(app).case.class_names) == 2
+    alternatives = [image.alt for element in app.get("image") for image in element.proto.imgs]
+    explained = [text for text in alternatives if "beyond doubt" in text or "support" in text]
+    assert len([text for text in explained if not text.startswith("A worked example")]) == 1
+    assert not any("runner-up" in image.caption for element in app.get("image") for image in element.proto.imgs)
 
 
 def test_undo_returns_to_the_explanation_and_the_new_vote_counts(open_app: Open, data_folder: Path) -> None:
@@ -104,8 +148,9 @@ def test_the_truth_is_told_once_the_image_has_gone(open_app: Open) -> None:
     assert f"it was **{case.class_names[case.truth]}**" in told
 
 
-def test_reasons_for_a_thumb_down_are_stored(open_app: Open, data_folder: Path) -> None:
+def test_reasons_are_asked_about_the_explanation_that_got_the_answer(open_app: Open, data_folder: Path) -> None:
     app = open_app("mnist")
+    judged = shown(app)
     button(app, DOWN).click().run()
 
     def tag(*tags: str) -> list[str]:
@@ -118,6 +163,85 @@ def test_reasons_for_a_thumb_down_are_stored(open_app: Open, data_folder: Path) 
     assert tag("too coarse", "confusing") == ['["too coarse", "confusing"]']
     assert tag() == ["[]"]
     assert events(data_folder) == [("vote", -1), *[("reasons", None)] * 3]
+    pictures = [image.alt for element in app.get("image") for image in element.proto.imgs]
+    assert f"The explanation you answered last: {arm_named(judged.arm).title}" in pictures
+    next(field for field in app.text_input if "own words" in field.label).input("blurred edges").run()
+    assert texts_of_comments(data_folder)[-1] == ("blurred edges", judged.impression_id.hex)
+    button(app, UP).click().run()
+    assert any("What was good" in group.label for group in app.button_group)
+
+
+def texts_of_comments(folder: Path) -> list[tuple]:
+    with closing(sqlite3.connect(folder / "feedback.sqlite")) as connection:
+        query = "select text, impression_id from events where kind = 'comment' order by sequence"
+        return connection.execute(query).fetchall()
+
+
+def test_who_cannot_judge_says_so(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    case = shown(app).case
+    button(app, "Cannot judge").click().run()
+    assert shown(app).case.image_id != case.image_id
+    with closing(sqlite3.connect(data_folder / "feedback.sqlite")) as connection:
+        assert connection.execute("select kind, reasons from events").fetchall() == [("skip", '["cannot judge"]')]
+
+
+def test_newcomers_are_shown_an_example_and_can_practise(open_app: Open, data_folder: Path) -> None:
+    app = open_app("mnist")
+    first = shown(app)
+    assert any("New here?" in text.value for text in app.markdown)
+    button(app, "Practise first").click().run()
+    assert any("does not count" in text.value for text in app.markdown)
+    assert shown(app).case.image_id != first.case.image_id
+    button(app, DOWN).click().run()
+    assert not app.exception
+    assert shown(app).impression_id == first.impression_id, "what counts goes on where it was"
+    assert events(data_folder) == []
+    assert not any("New here?" in text.value for text in app.markdown)
+    button(app, "How it works").click().run()
+    assert any("New here?" in text.value for text in app.markdown)
+    button(app, "Got it").click().run()
+    button(app, UP).click().run()
+    assert events(data_folder) == [("vote", 1)]
+
+
+def test_progress_towards_the_goal_and_thanks_at_its_end(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rating, "goal", 2)
+    app = open_app("mnist")
+    progress = lambda: next(bar.text for bar in app.progress if "today" in bar.text)  # noqa: E731
+    assert progress() == "0 of 2 today"
+    button(app, DOWN).click().run()
+    button(app, UP).click().run()
+    assert progress() == "1 of 2 today", "images count, not thumbs"
+    button(app, UP).click().run()
+    assert progress() == "2 of 2 today"
+    assert any("Thank you: 2 images today" in text.value for text in app.markdown)
+    button(app, UNDO).click().run()
+    assert progress() == "1 of 2 today"
+    button(app, UP).click().run()
+    button(app, UP).click().run()
+    assert not any("Thank you" in text.value for text in app.markdown), "said once"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("mnits", "mnist"), ("Casting", "casting"), ("qqqq", None)])
+def test_a_mistyped_address_says_so(open_app: Open, typed: str, meant: str | None) -> None:
+    app = open_app(typed)
+    assert shown(app)
+    said = app.warning[0].value
+    assert typed in said
+    assert (f"(?images={meant})" in said) == (meant is not None)
+
+
+def test_the_address_is_followed_back_and_written_only_when_something_else_is_chosen(open_app: Open) -> None:
+    app = open_app()
+    assert "images" not in app.query_params
+    app.selectbox(key="images").set_value("casting").run()
+    assert app.query_params["images"] == "casting"
+    app.query_params["images"] = "mnist"  # as after a step back
+    app.run()
+    assert app.selectbox(key="images").value == "mnist"
+    assert shown(app).case.dataset == "mnist"
+    assert not app.exception
 
 
 def test_the_order_is_stored_with_everything_that_could_have_come_first(open_app: Open, data_folder: Path) -> None:
@@ -232,8 +356,12 @@ def test_the_summary_counts_this_session(open_app: Open) -> None:
         "👎": "1",
         "Skipped": "0",
     }
+    assert sum("that you rated" in image.alt for element in app.get("image") for image in element.proto.imgs) == 1
     button(app, "Go on rating").click().run()
     assert shown(app)
+    button(app, "Session summary").click().run()
+    app.selectbox(key="images").set_value("casting").run()
+    assert shown(app).case.dataset.startswith("casting"), "who chooses other images gets them"
 
 
 @pytest.mark.slow
@@ -247,14 +375,3 @@ def test_an_upload_that_is_no_image_is_one_sentence_and_a_real_one_is_explained(
     assert not app.exception
     assert shown(app).case.dataset == "upload"
     assert (shown(app).case.image[..., 1] > 100).all()
-
-
-def test_the_legend_says_how_much_full_colour_is(open_app: Open) -> None:
-    app = open_app("mnist")
-    case, arm = shown(app).case, shown(app).arm
-    explanation = case.explanations[arm]
-    strongest = 100 * max(map(abs, explanation.weights[0]))
-    expected = f"in percentage points of probability, {strongest:.3g} for **{case.class_names[case.prediction]}**"
-    legends = [caption.value for caption in app.caption if "Full colour" in caption.value]
-    assert len(legends) == 1
-    assert expected in legends[0]

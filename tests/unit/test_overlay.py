@@ -35,25 +35,41 @@ def image():
     return np.random.default_rng(0).integers(0, 256, (12, 12, 1), dtype=np.uint8)
 
 
-def test_heat_shows_evidence_in_colour_doubt_in_grey_and_nothing_bare(image, found):
-    shown = overlay.explained(image, found, opacity=1.0)
+def test_heat_shows_evidence_in_colour_doubt_in_stripes_and_nothing_bare(image, found):
+    shown = overlay.explained(image, found, opacity=1.0, smallest=12)
     assert shown.dtype == np.uint8
     assert (shown[0, 0] == BLUE).all()
     assert shown[11, 11, 0] > shown[11, 11, 2]  # orange at half strength
-    for row, column in ((5, 5), (0, 5)):
-        assert np.ptp(shown[row, column].astype(int)) == 0
-    untouched = overlay.heat(image, np.zeros((12, 12)))
-    assert np.array_equal(shown[0, 5], untouched[0, 5])
-    assert not np.array_equal(shown[5, 5], untouched[5, 5])
+    bare = overlay.heat(image, np.zeros((12, 12)))
+    assert np.array_equal(shown[0, 5], bare[0, 5])
+    centre, under = shown[4:8, 4:8].astype(int), bare[4:8, 4:8].astype(int)
+    assert (np.ptp(centre, axis=2) == 0).all(), "no colour where the sign is open"
+    assert {True, False} == set((centre == under).all(axis=2).ravel()), "stripes, between them the image itself"
+
+
+def test_doubt_about_next_to_nothing_is_not_drawn(image):
+    found = nine_cells([1, 0, 0, 0, 0.05, 0, 0, 0, 0], [0.1, 0, 0, 0, 0.05, 0, 0, 0, 0])
+    shown = overlay.explained(image, found, smallest=12)
+    assert np.array_equal(shown[4:8, 4:8], overlay.heat(image, np.zeros((12, 12)))[4:8, 4:8])
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_bare_background_never_looks_like_doubt(level):
+    flat = np.full((12, 12, 1), level, np.uint8)
+    shown = overlay.explained(flat, nine_cells([1] + [0] * 8, [0.01] * 9), smallest=12)
+    assert np.ptp(shown[4:, 4:].reshape(-1, 3), axis=0).max() == 0, "no stripes"
+    assert abs(int(shown[8, 8, 0]) - 128) > 60, "not the grey of the stripes"
 
 
 def test_strength_grows_with_relevance_and_opacity():
     image = np.zeros((1, 3, 3), np.uint8)
     shown = overlay.heat(image, np.array([[0.0, -1.0, -2.0]]), opacity=1.0).astype(int)
     assert shown[0, 2].tolist() == list(ORANGE)
-    assert shown[0, 0].tolist() == [96, 96, 96]
-    assert shown[0, 1].tolist() == [round((96 + c) / 2) for c in ORANGE]
-    assert np.array_equal(overlay.heat(image, np.array([[1.0, 2, 3]]), opacity=0.0), np.full((1, 3, 3), 96))
+    assert shown[0, 0].tolist() == [0, 0, 0], "black stays black"
+    assert shown[0, 1].tolist() == [round(c / 2) for c in ORANGE]
+    assert np.array_equal(overlay.heat(image, np.array([[1.0, 2, 3]]), opacity=0.0), np.zeros((1, 3, 3)))
+    weak = overlay.heat(image, np.array([[0.0, -1.0, -2.0]]), opacity=1.0, full_colour=4.0).astype(int)
+    assert weak[0, 2].tolist() == shown[0, 1].tolist(), "on the scale of a stronger map it looks weak"
 
 
 def test_palettes_differ(image, found):
@@ -69,6 +85,11 @@ def test_keep_only_keeps_supporting_pixels(image, found):
     assert np.array_equal(shown[4:8, 4:8], np.repeat(image[4:8, 4:8], 3, axis=2))
     assert (overlay.keep_only(image, found.relevance(), threshold=0.5, opacity=1.0)[4:8, 4:8] == 255).all()
     assert (overlay.keep_only(image, -np.ones((12, 12)), opacity=1.0) == 255).all()
+
+
+def test_outlines_on_a_picture_that_is_large_already(image, found):
+    large = overlay.explained(image, found, smallest=48)
+    assert (overlay.outlined(large, found.segments, smallest=48)[:, 16] == 255).all()
 
 
 def test_outlines_follow_the_borders_of_an_enlarged_picture():

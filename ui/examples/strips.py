@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from studio.gallery import Gallery, Source
+from studio.words import literal
 from ui.examples import gallery
 from ui.waiting import ready
 from xai_core import overlay
@@ -18,6 +19,7 @@ from xai_core.examples.neighbours import Neighbours
 SMALLEST = 112  # pixels of a picture's shorter side
 MONTAGE = 4  # images of a class in the strip of the rating page
 SMALLEST_TOLD = 0.001  # of a distance
+MOST_TIMES = 99
 GAP = 2  # transparent pixels between them
 
 
@@ -52,6 +54,16 @@ def distance_text(distance: float) -> str:
     return f"{distance:.2g}" if distance < 100 else f"{distance:.0f}"
 
 
+def times_as_far(distance: float, nearest: float) -> str:
+    """A distance beside that of the nearest, in words."""
+    ratio = distance / nearest if nearest > 0 else float("inf")
+    if ratio > MOST_TIMES:
+        return f"more than {MOST_TIMES} times as far away"
+    if ratio < 1 / 1.05:
+        return f"even nearer ({ratio:.2g} times the distance)"
+    return "as near" if ratio < 1.05 else f"{ratio:.2g} times as far away"
+
+
 def example_strip(case: Case) -> None:
     """The training images nearest to the image, of its predicted class and of the runner-up, in the model's eyes.
 
@@ -62,17 +74,19 @@ def example_strip(case: Case) -> None:
     job = gallery.gallery(Source(case.dataset, case.classifier))
     if not ready(job, "Looking for similar training images"):
         return
+    nearest: float | None = None
     with st.grid(2, min_column_width=150, gap="small"):
         for label in case.top[:2]:
             found = gallery.nearest_of(job.result, case, int(label), MONTAGE)
             if len(found.indices) == 0:
                 continue
             name = case.class_names[label]
+            away = "" if nearest is None else f", {times_as_far(found.distances[0], nearest)}"
+            nearest = nearest or float(found.distances[0])
             st.image(
                 _montage_of(job.result, case, int(label)),
-                caption=f"nearest **{name}** · {distance_text(found.distances[0])}",
-                alt=f"The {len(found.indices)} training images of {name} that the classifier finds most alike, "
-                f"the nearest at cosine distance {distance_text(found.distances[0])}",
+                caption=f"the most similar **{literal(name)}**{away}",
+                alt=f"The {len(found.indices)} training images of {name} that the classifier finds most alike{away}",
                 width="stretch",
             )
 

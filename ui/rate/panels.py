@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
+import numpy as np
 import streamlit as st
 
+from studio.pieces import pieces_in_words, runs
+from studio.words import literal, percent
+from ui import frontend
 from xai_core import overlay
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
@@ -15,6 +19,7 @@ from xai_core.explanation import Explanation
 
 PICTURE = 512  # pixels: small images are enlarged to at least this, so that browsers do not blur them
 MOST_ROWS = 40
+TWO = 2
 Style = Literal["heat", "keep", "outlines"]
 
 
@@ -27,6 +32,12 @@ class View:
     opacity: float = 0.7
     both_classes: bool = True
 
+    @property
+    def colours(self) -> tuple[str, str]:
+        """Names of the colours for and against a class."""
+        supports, opposes = PALETTES[self.palette].lower().split(" / ")
+        return supports, opposes
+
 
 STYLES: dict[Style, str] = {"heat": "Heat", "keep": "Keep only", "outlines": "Outlines"}
 PALETTES: dict[PaletteName, str] = {"blue-orange": "Blue / orange", "green-red": "Green / red"}
@@ -34,19 +45,28 @@ PALETTES: dict[PaletteName, str] = {"blue-orange": "Blue / orange", "green-red":
 
 def view_controls() -> View:
     """Let the person choose how explanations are drawn; the choice holds across pages."""
+    for name, usual in asdict(View()).items():
+        st.session_state.setdefault(name, usual)
     style = st.segmented_control(
-        "Draw as", list(STYLES), format_func=STYLES.__getitem__, default="heat", key="style", persist_state="session"
+        "Draw as",
+        list(STYLES),
+        format_func=STYLES.__getitem__,
+        required=True,
+        key="style",
+        persist_state="session",
     )
+    colourless = style == "keep"  # what is kept keeps its own colours
     palette = st.segmented_control(
         "Colours",
         list(PALETTES),
         format_func=PALETTES.__getitem__,
-        default="blue-orange",
+        required=True,
         key="palette",
         persist_state="session",
+        disabled=colourless,
     )
-    opacity = st.slider("Opacity", 0.1, 1.0, 0.7, 0.05, key="opacity", persist_state="session")
-    both = st.toggle("Show runner-up beside it", True, key="both_classes", persist_state="session")
+    opacity = st.slider("Opacity", 0.1, 1.0, step=0.05, key="opacity", persist_state="session", disabled=colourless)
+    both = st.toggle("Show runner-up beside it", key="both_classes", persist_state="session")
     return View(style or "heat", palette or "blue-orange", opacity, both)
 
 
@@ -59,7 +79,8 @@ def chosen_palette() -> PaletteName:
 def draw(case: Case, explanation: Explanation, class_position: int, view: View) -> bytes:
     """The explanation for one of its classes over the image, as PNG bytes."""
     if view.style == "keep":
-        shown = overlay.keep_only(case.image, explanation.relevance(class_position))
+        known = explanation.settled[class_position][explanation.segments]
+        shown = overlay.keep_only(case.image, np.where(known, explanation.relevance(class_position), 0.0))
     else:
         shown = overlay.explained(
             case.image,
@@ -68,70 +89,81 @@ def draw(case: Case, explanation: Explanation, class_position: int, view: View) 
             palette=view.palette,
             opacity=view.opacity,
             full_colour=case.full_colour(explanation.arm, class_position),
+            smallest=PICTURE,
         )
     if view.style == "outlines":
         shown = overlay.outlined(shown, explanation.segments, smallest=PICTURE)
     return overlay.to_png(shown, PICTURE)
 
 
+def classes_shown(case: Case, view: View) -> int:
+    """How many classes are explained side by side; of two classes the second would only mirror the first."""
+    return 2 if view.both_classes and len(case.class_names) > TWO else 1
+
+
 def case_pictures(case: Case, arm: str, view: View) -> None:
     """The image and, beside it, where the classifier looked for its first and second guess."""
     explanation = case.explanations[arm]
-    with st.grid(2 + view.both_classes, min_column_width=150, gap="small"):
+    with st.container(key="pictures"), st.grid(1 + classes_shown(case, view), min_column_width=150, gap="small"):
         st.image(
             overlay.to_png(overlay.picture(case.image), PICTURE),
             caption="the image",
             alt=f"The image to be explained, from {case.dataset}",
             width="stretch",
         )
-        for position, role in enumerate(("for", "for the runner-up")[: 1 + view.both_classes]):
-            label = case.class_names[explanation.classes[position]]
+        for position, role in enumerate(("for", "for the runner-up")[: classes_shown(case, view)]):
+            name = case.class_names[explanation.classes[position]]
             st.image(
                 draw(case, explanation, position, view),
-                caption=f"{role} **{label}**",
+                caption=f"{role} **{literal(name)}**",
                 alt=overlay.describe(explanation, case.class_names, position),
                 width="stretch",
             )
 
 
-def legend(view: View, case: Case, arm: str) -> str:
-    """What the colours mean, in words; each picture has its own scale, so that it says how much full colour is."""
+def pointing(case: Case, arm: str, view: View, key: object) -> None:
+    """Let pieces light up under the pointer, here and in the table of the same ``key``, and tell their effects."""
+    rows = pieces_in_words(case, arm)
+    effects = [[f"{row.place}: {row.told(at)}" for row in rows] for at in range(classes_shown(case, view))]
+    shown = {"pictures": ".st-key-pictures [data-testid=stImage] img", "effects": [effects[0], *effects]}
+    frontend.pieces("look", {**runs(case.explanations[arm].segments), "id": str(key), **shown}, key="look")
+
+
+def legend(view: View, case: Case) -> str:
+    """What the colours mean, in words."""
     if view.style == "keep":
-        return "Shown is what speaks for the class; the rest is faded."
-    supports, opposes = PALETTES[view.palette].lower().split(" / ")
-    meaning = f"{supports.capitalize()} speaks for the class, {opposes} against it, grey is too uncertain to tell."
-    if arm == FUSED_ARM:  # a sum of maps that are scaled to speak equally loud, without a unit
-        return meaning
-    explanation = case.explanations[arm]
-    scales = [
-        f"{100 * abs(weights).max():.3g} for **{case.class_names[index]}**"
-        for index, weights in zip(explanation.classes, explanation.weights, strict=True)
-    ]
-    worth = " and ".join(scales[: 1 + view.both_classes])
-    return f"{meaning} Full colour is worth, in percentage points of probability, {worth}."
+        return "Shown is what speaks for the class beyond doubt; the rest is faded."
+    supports, opposes = view.colours
+    several = " Each picture is about its own class." if classes_shown(case, view) > 1 else ""
+    return (
+        f"{supports.capitalize()} speaks for the class, {opposes} against it; striped is too uncertain to tell, and "
+        f"what is bare makes no difference.{several} Point at a piece or tap it to see what it does."
+    )
 
 
 def probability_bars(case: Case, count: int = 5) -> None:
     """The most probable classes as bars with their figures."""
     for label in case.top[:count]:
         share = float(case.probabilities[label])
-        st.progress(share, text=f"{case.class_names[label]} · {share:.1%}")
+        st.progress(share, text=f"{literal(case.class_names[label])} · {percent(share)}")
 
 
-def weight_table(case: Case, arm: str) -> None:
-    """Where the greatest weights lie, for those who cannot or will not read colours: a row a segment, a column a class.
-
-    A plain table: screen readers can walk through it, and it does without the packages of an interactive one.
-    """
-    segments: dict[int, dict[str, str]] = {}
-    for row in overlay.weight_table(case.explanations[arm], case.class_names):  # the greatest weights first
-        settled = row["finding"] in {"supports", "opposes"}
-        figure = f"{row['weight']:+.2g}\u00a0±\u00a0{row['standard_error']:.1g}" if settled else row["finding"]
-        segments.setdefault(row["segment"], {"where": row["place"]})[row["class"]] = figure
-    columns = ["where", *(case.class_names[index] for index in case.explanations[arm].classes)]
-    lines = [[cells.get(column, "") for column in columns] for cells in list(segments.values())[:MOST_ROWS]]
-    table = [columns, ["---", *["--:"] * (len(columns) - 1)], *lines]
-    with st.container(height=300, border=False):
-        st.markdown("\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table))
-    more = f" The {MOST_ROWS} greatest of {len(segments)}." if len(segments) > MOST_ROWS else ""
-    st.caption(f"\\+ speaks for the class, − against it.{more}")
+def weight_table(case: Case, arm: str, key: object) -> None:
+    """Where the greatest weights lie, without colours: a row a piece, a column a class."""
+    explanation = case.explanations[arm]
+    rows = pieces_in_words(case, arm)
+    names = [case.class_names[index] for index in explanation.classes]
+    order = np.argsort(-np.abs(explanation.weights).max(axis=0), kind="stable")[:MOST_ROWS]
+    frontend.pieces(
+        "table",
+        {
+            "id": str(key),
+            "caption": "Every piece in numbers",
+            "columns": ["where", *(f"effect on {name}" for name in names)],
+            "rows": [{"label": int(at), "cells": [rows[at].place, *rows[at].effects]} for at in order],
+        },
+        key="table",
+    )
+    more = f" The {MOST_ROWS} greatest of {len(rows)} pieces." if len(rows) > MOST_ROWS else ""
+    unit = "" if arm == FUSED_ARM else "Points are percentage points of probability. "
+    st.caption(f"{unit}Walk along the rows to see where a piece lies.{more}")

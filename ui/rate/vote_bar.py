@@ -1,38 +1,32 @@
-"""The answers, pinned to the bottom of the screen: two equal votes, skip, undo, each with a key."""
+"""The answers, pinned to the bottom of the screen: two equal votes, the ways around them, and the question why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
-KEYS = "Keys: **Y** convincing · **N** not convincing · **S** skip · **U** undo"
+from studio.rating import Rating
+from studio.shown import Shown
+from ui.rate.reasons import why_popover
+
+ANSWERS = {"up": "👍 Convincing", "down": "👎 Not convincing", "unclear": "Cannot judge", "skip": "Skip"}
 
 
-def vote_bar(
-    impression: object,
-    *,
-    on_answer: Callable[..., None],
-    on_undo: Callable[[], None],
-    can_undo: bool,
-    disabled: bool = False,
-) -> None:
-    """Draw the bar for one impression.
+def vote_bar(rating: Rating, shown: Shown) -> None:
+    """Draw the bar for the impression on screen.
 
-    Widget keys carry the impression, so that a click meant for an explanation that has just gone hits nothing.
+    Widget keys carry the impression, so that a click meant for an explanation that has just gone hits nothing; keys of
+    the keyboard find the buttons by the beginning of theirs (``ui.frontend.KEYS``).
     """
-    with st.bottom, st.container(horizontal=True, horizontal_alignment="center", gap="small", key="vote_bar"):
-        for label, answer, key in (
-            ("👍 Convincing", "up", "y"),
-            ("👎 Not convincing", "down", "n"),
-            ("Skip", "skip", "s"),
-        ):
+    impression, disabled = shown.impression_id, rating.outbox.problem is not None
+    with st.bottom, st.container(horizontal=True, horizontal_alignment="center", gap="xsmall", key="vote_bar"):
+        for answer, label in ANSWERS.items():
             st.button(
                 label,
-                key=f"{answer}-{impression}",
-                on_click=on_answer,
+                key=f"answer_{answer}-{impression}",
+                on_click=rating.answer,
                 args=(impression, answer),
-                shortcut=key,
                 disabled=disabled,
             )
-        st.button("Undo", key=f"undo-{impression}", on_click=on_undo, shortcut="u", disabled=not can_undo)
+        cannot = not rating.steps or rating.practising
+        st.button("Undo", key=f"answer_undo-{impression}", on_click=rating.undo, disabled=cannot)
+        why_popover(rating, disabled=cannot)

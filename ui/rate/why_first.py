@@ -5,16 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.learning import candidates
-from studio.rating import Shown
+from studio.shown import Shown
 from ui import cache
-from xai_core import overlay
-from xai_core.datasets import image_id
-from xai_core.errors import XaiError
+from ui.thumbnails import thumbnail
 from xai_core.ranking.reasons import Reason, Similar, reasons, similar
 
 MOST_REASONS = 3
-SLIGHT = 0.02
-"""Contributions to the log odds below this move nothing that a person would see."""
+SLIGHT, CLEAR, STRONG = 0.02, 0.15, 0.5
+"""Contributions to the log odds that are worth a mention, a plain word, a strong word: .5 moves 50 % to 62 %."""
 
 
 def why_first(shown: Shown) -> None:
@@ -29,36 +27,36 @@ def why_first(shown: Shown) -> None:
         st.write(f"The order of this study is {shown.ordering.policy}: thumbs are stored but do not change it.")
         return
     elif shown.ordering.explored:
-        st.write("A few orders are drawn to try out what is little known. This is one of them.")
+        st.write("Now and then an order is drawn to try out what is little known. This is one of them.")
     found = [reason for reason in reasons(posterior, offered, chosen) if abs(reason.contribution) >= SLIGHT]
-    _list("It stands here because", [reason for reason in found if reason.contribution > 0])
-    _list("Against it speaks that", [reason for reason in found if reason.contribution < 0])
+    _list("What speaks for showing it here", [reason for reason in found if reason.contribution > 0])
+    _list("What speaks against", [reason for reason in found if reason.contribution < 0])
     alike = similar(posterior, offered[chosen])
     if alike:
         votes = sum(image.ups + image.downs for image in alike)
-        st.markdown(f"**It was judged on similar images** ({votes} thumbs)")
+        thumbs = "one thumb" if votes == 1 else f"{votes} thumbs"
+        st.markdown(f"**People have judged this way of explaining on similar images** ({thumbs})")
         with st.container(horizontal=True, gap="small"):
             for image in alike:
-                _thumbnail(image)
+                _show(image)
 
 
 def _list(title: str, found: list[Reason]) -> None:
     if found:
-        lines = [f"- {reason.phrase} ({reason.contribution:+.2f} ± {reason.sd:.2f})" for reason in found[:MOST_REASONS]]
-        st.markdown("\n".join([f"**{title}**", *lines]))
+        st.markdown("\n".join([f"**{title}**", *(f"- {sentence(reason)}" for reason in found[:MOST_REASONS])]))
 
 
-def _thumbnail(image: Similar) -> None:
+def sentence(reason: Reason) -> str:
+    """A reason as it would be said aloud: how much it counts and whether that is sure."""
+    size = abs(reason.contribution)
+    strength = "a strong reason" if size >= STRONG else "a reason" if size >= CLEAR else "a slight reason"
+    doubt = "" if size >= 2 * reason.sd else ", still to be confirmed by more thumbs"
+    return f"{reason.phrase[:1].upper()}{reason.phrase[1:]} ({strength}{doubt})."
+
+
+def _show(image: Similar) -> None:
     place = cache.learner().place(image.image_id)
-    if place is None:
-        return
-    try:
-        data = cache.LIBRARY.dataset(place.dataset)
-    except XaiError:  # the set it came from is gone; the other thumbnails still help
-        return
-    pixels = (data.x_test if place.split == "test" else data.x_train)[place.index]
-    if image_id(pixels) == image.image_id:
-        verdict = f"👍 {image.ups}   👎 {image.downs}"
-        st.image(
-            overlay.to_png(overlay.picture(pixels), 96), caption=verdict, alt=f"A similar image: {verdict}", width=96
-        )
+    verdict = f"👍 {image.ups}   👎 {image.downs}"
+    picture = place and thumbnail(place.dataset, place.split, place.index, image.image_id)
+    if picture:
+        st.image(picture, caption=verdict, alt=f"A similar image: {verdict}", width=96)

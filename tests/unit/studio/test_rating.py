@@ -9,8 +9,9 @@ from db.engine import Database
 from db.feedback import Feedback
 from studio import rating
 from studio.learning import Learner
-from studio.rating import MOST_SHOWN, Rating, shortened
+from studio.rating import Rating
 from studio.settings import Settings
+from studio.shown import MOST_SHOWN, shortened
 from tests.factories import make_explanation
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
@@ -128,6 +129,6 @@ def test_tags_can_be_given_changed_and_withdrawn(tab: Rating, feedback: Feedback
     answer(tab, "down")
     assert tab.last
     for tags in (["too fine"], ["too fine", "confusing"], []):
-        tab.explain_why(tab.last, tags)
+        tab.give_reasons(tab.last, tags)
         (thumb,) = feedback.thumbs()
         assert thumb.reasons == tuple(tags)

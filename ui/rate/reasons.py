@@ -1,0 +1,84 @@
+"""Why that answer? Asked beside a picture of the explanation that got it, for as long as it can be undone."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from studio.rating import Rating
+from studio.shown import Answer, Shown, Step
+from studio.words import literal
+from ui.rate.panels import View, chosen_palette, draw
+from ui.thumbnails import thumbnail
+from xai_core.arms import arm_named
+
+THUMBS: dict[Answer, str] = {"up": "👍", "down": "👎", "skip": "skipped", "unclear": "cannot judge"}
+TAGS: dict[Answer, tuple[str, ...]] = {
+    "up": ("marks what matters", "marks nothing else", "easy to grasp", "taught me something"),
+    "down": ("misses the object", "marks the background", "too coarse", "too fine", "confusing"),
+    "skip": ("partly right", "the image is unclear", "seen before"),
+    "unclear": ("the image is unclear", "I do not know the classes", "the colours are unclear", "partly right"),
+}
+QUESTIONS: dict[Answer, str] = {
+    "up": "What was good about it?",
+    "down": "What was wrong with it?",
+    "skip": "Why did you skip it?",
+    "unclear": "What made it hard to judge?",
+}
+
+
+def why_popover(rating: Rating, *, disabled: bool) -> None:
+    """The question about the last answer, in a place that is always there, so that nothing jumps."""
+    step = rating.last
+    if step is None or disabled:
+        st.popover("Why?", disabled=True, width=105)
+        return
+    with st.popover(f"Why {THUMBS[step.answer]}?", width=105, key=f"why-{step.shown.impression_id}"):
+        _ask(rating, step)
+
+
+def _ask(rating: Rating, step: Step) -> None:
+    shown, tags, words = step.shown, f"tags-{step.shown.impression_id}", f"words-{step.shown.impression_id}"
+    title = arm_named(shown.arm).title
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        picture = _picture(step)
+        if picture:
+            st.image(picture, width=112, alt=f"The explanation you answered last: {title}")
+        st.markdown(f"You answered **{THUMBS[step.answer]}** to this explanation  \n{title}")
+    if tags not in st.session_state:
+        st.session_state[tags] = [tag for tag in step.reasons if tag in TAGS[step.answer]]
+    st.pills(
+        f"{QUESTIONS[step.answer]} (optional, as many as fit)",
+        TAGS[step.answer],
+        selection_mode="multi",
+        key=tags,
+        on_change=lambda: rating.give_reasons(step, st.session_state[tags]),
+    )
+    st.text_input(
+        "In your own words (optional)",
+        key=words,
+        max_chars=500,
+        on_change=lambda: rating.comment(step, st.session_state[words]),
+    )
+
+
+def _picture(step: Step) -> bytes | None:
+    """The explanation that got the answer; of one from before a pause its image, until it is explained again."""
+    if isinstance(step.shown, Shown):
+        explanation = step.shown.case.explanations[step.shown.arm]
+        return draw(step.shown.case, explanation, 0, View(palette=chosen_palette()))
+    past = step.shown
+    return thumbnail(past.dataset, past.split, past.image_index, past.image_id)
+
+
+def truth(rating: Rating) -> str:
+    """What the last image really was, once it has gone; nothing while it is on screen."""
+    step = rating.last
+    if step is None or step.case is None or (rating.shown is not None and step.case is rating.shown.case):
+        return ""
+    case = step.case
+    guess = literal(case.class_names[case.prediction])
+    if case.truth < 0:
+        return f"The last image: the model said **{guess}**; nobody recorded the truth."
+    if case.truth == case.prediction:
+        return f"The last image: it was **{guess}**, the model was right."
+    return f"The last image: it was **{literal(case.class_names[case.truth])}**, the model said {guess}."
