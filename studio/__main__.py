@@ -14,11 +14,17 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, history
+from studio.commands import backup, export, forget, history, restore
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
-COMMANDS: dict[str, ModuleType] = {"export": export, "backup": backup, "history": history}
+COMMANDS: dict[str, ModuleType] = {
+    "export": export,
+    "backup": backup,
+    "restore": restore,
+    "forget": forget,
+    "history": history,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
