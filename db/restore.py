@@ -82,16 +82,21 @@ def _set_aside(backend: SqliteBackend) -> Path:
     """Give the old database a second name, with its write-ahead log where that cannot be brought into it."""
     path, log = backend.path, write_ahead_log(backend.path)
     kept = path.with_name(f"{path.stem}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}{path.suffix}")
+    kept_log = write_ahead_log(kept)
+    if log.exists():  # opening a damaged database deletes its log, and all votes in it
+        shutil.copy2(log, kept_log)
+        flush(kept_log)
     try:
         with closing(sqlite3.connect(path, timeout=0)) as connection:
             # Brings everything into the file and removes the log; refused while anybody has the database open.
             connection.execute("PRAGMA journal_mode = DELETE")
+        kept_log.unlink(missing_ok=True)
     except sqlite3.Error as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            kept_log.unlink(missing_ok=True)
             raise StorageUnavailable(f"{backend} is in use; stop the program, then restore.") from error
         # Too damaged to be opened, which is why it is replaced.
-    if log.exists():
-        log.replace(write_ahead_log(kept))
+    log.unlink(missing_ok=True)
     _shared_memory(path).unlink(missing_ok=True)
     try:
         os.link(path, kept)
