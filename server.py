@@ -15,6 +15,8 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from studio import logs
+from studio.backups import BackupSchedule
+from studio.readiness import Readiness
 from studio.settings import load_settings
 from ui import cache
 from ui.protection import ask_nobody, middleware, refuse_messages
@@ -30,27 +32,32 @@ PATIENCE = 10
 settings = load_settings()
 logs.configure(settings.xai_log_level)
 log = logging.getLogger("server")
+readiness = Readiness(cache.storage_problem)
 
 
 async def ready(_request: Request) -> JSONResponse:
-    """200 when the database answers, 503 with the reason when it does not."""
-    problem = cache.storage_problem()
+    """200 when a vote can be stored, 503 with the reason when not."""
+    problem = await readiness.problem()
     return JSONResponse({"ready": problem is None, "problem": problem}, status_code=200 if problem is None else 503)
 
 
 @asynccontextmanager
-async def warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Let visitors in once the first image is prepared, so that it is there when they come."""
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Let visitors in once the first image is prepared, so that it is there when they come; leave one whole file."""
     warming = asyncio.ensure_future(asyncio.to_thread(cache.warm_up))
     await asyncio.wait([warming], timeout=PATIENCE)
     if warming.done() and (error := warming.exception()):
         log.error("warm-up failed", exc_info=error)
+    backups = BackupSchedule(settings.database, hours=settings.xai_backup_hours, keep=settings.xai_backup_keep)
+    backups.start()
     yield
+    await asyncio.to_thread(backups.stop)
+    await asyncio.to_thread(cache.close)
 
 
 app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[Route("/api/ready", ready)],
     middleware=middleware(settings),
-    lifespan=warm_up,
+    lifespan=lifespan,
 )

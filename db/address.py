@@ -20,13 +20,15 @@ def backend_of(url: str) -> Backend:
     absolute. Raises ``StorageUnavailable`` for anything else, in a sentence that holds no part of a password.
     """
     url = url.strip()
+    if url.startswith("postgres") and url.count("@") > 1:  # what follows the first would be told as the host's name
+        raise StorageUnavailable("DATABASE_URL holds more than one @; write each one of user and password as %40.")
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # its message may hold a password that stands where the port should
         raise StorageUnavailable(f"DATABASE_URL is not a database address; {_EXAMPLES}.") from None
     match parsed.get_backend_name():
         case "postgres" | "postgresql":
-            return _postgres(url, parsed)
+            return _postgres(parsed)
         case "sqlite":
             return SqliteBackend(_file(parsed))
     raise StorageUnavailable(f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported; {_EXAMPLES}.")
@@ -38,9 +40,7 @@ def _file(url: URL) -> Path:
     return Path(url.database or "").expanduser().resolve()
 
 
-def _postgres(text: str, url: URL) -> Backend:
-    if text.count("@") > 1:  # what follows the first would be taken for the host, and told in every message
-        raise StorageUnavailable("DATABASE_URL holds more than one @; write each one of user and password as %40.")
+def _postgres(url: URL) -> Backend:
     # Only here: whoever stays with SQLite does not wait for the driver to load.
     from db.postgres import OPTIONS, PostgresBackend
 
@@ -51,4 +51,9 @@ def _postgres(text: str, url: URL) -> Backend:
                 f"DATABASE_URL has the option {named}, which PostgreSQL's client does not know; remove it"
                 + (" or write sslmode=require." if option == "ssl" else ".")
             )
-    return PostgresBackend(url.set(drivername="postgresql+psycopg"))
+    url = url.set(drivername="postgresql+psycopg")
+    try:
+        url.get_dialect()().create_connect_args(url)
+    except ArgumentError as error:
+        raise StorageUnavailable(f"DATABASE_URL names hosts or ports that cannot be ({error}); correct it.") from None
+    return PostgresBackend(url)

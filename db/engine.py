@@ -80,10 +80,14 @@ class Database:
         with self.write() as connection:
             migrations.touch(connection)
 
+    def settle(self) -> None:
+        """Leave nothing in an SQLite write-ahead log, as far as nobody else is reading from it."""
+        self.backend.settle(self._writer)
+
     def close(self) -> None:
         """Give all connections back, with everything in the database's own file."""
         self._reader.dispose()
-        self.backend.settle(self._writer)
+        self.settle()
         self._writer.dispose()
 
 

@@ -21,6 +21,10 @@ class UnknownImpression(StorageError, LookupError):
     """An answer names an impression (or a vote) that was never stored."""
 
 
+class UnknownRater(StorageError, LookupError):
+    """Nothing is stored of the person who should be forgotten."""
+
+
 class ForeignImpression(StorageError):
     """An answer to an explanation that was shown to somebody else."""
 

@@ -175,6 +175,8 @@ class Feedback:
                 return Changes((), (), sequence)
             if sequence == 0:  # no need to go through everybody's history
                 return Changes(tuple(queries.thumb(row) for row in connection.execute(queries.THUMBS).all()), (), last)
+            if connection.scalar(queries.erasures_since(sequence)):
+                return Changes((), (), last, erased=True)
             rows = {row.sequence: row for row in connection.execute(queries.histories_touched_since(sequence))}
         acts = [queries.act(row) for row in rows.values()]
         before = in_force(act for act in acts if act.sequence <= sequence)

@@ -82,6 +82,11 @@ def histories_touched_since(sequence: int) -> Query:
     return HISTORY.where(events.c.impression_id.in_(siblings), events.c.kind.in_(acts))
 
 
+def erasures_since(sequence: int) -> Query:
+    """How often somebody was forgotten after the event ``sequence``."""
+    return select(func.count()).where(events.c.sequence > sequence, events.c.kind == "erasure")
+
+
 def number_of_images_seen(session_id: str) -> Query:
     """Images shown or answered in one session."""
     shown = select(impressions.c.image_id).where(impressions.c.session_id == session_id)

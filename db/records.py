@@ -114,12 +114,14 @@ class Changes:
 
     Whoever holds ``{thumb.sequence: thumb}`` is up to date again after dropping ``removed`` (votes that were undone
     or overtaken by a later one) and taking ``added`` (new votes, and older ones back in force after an undo).
-    ``last_sequence`` is where to go on from. Tags that are given or withdrawn after a vote change nothing here.
+    ``last_sequence`` is where to go on from. Tags that are given or withdrawn after a vote change nothing here. Where
+    somebody's votes were ``erased``, nobody can say any more which: then all thumbs have to be read anew.
     """
 
     added: tuple[Thumb, ...]
     removed: tuple[int, ...]
     last_sequence: int
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class SqliteBackend:
                     begin="BEGIN IMMEDIATE",
                     patience=backend.MIGRATION_PATIENCE_S,
                     foreign_keys=False,
+                    erase=True,
                     poolclass=NullPool,
                 )
             finally:
@@ -152,6 +153,7 @@ class SqliteBackend:
         begin: str,
         patience: float | None = None,
         foreign_keys: bool = True,
+        erase: bool = False,
         **pool: type[NullPool] | type[QueuePool] | float,
     ) -> Engine:
         address = self._address(mode)
@@ -177,6 +179,8 @@ class SqliteBackend:
                     raise StorageUnavailable(f"{self} {_NO_LOCKS}")
                 cursor.execute("PRAGMA synchronous = FULL")
             cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            # A copied and dropped table would leave its rows in the file for whoever looks at its bytes.
+            cursor.execute(f"PRAGMA secure_delete = {'ON' if erase else 'OFF'}")
             cursor.close()
 
         @event.listens_for(engine, "begin")
@@ -186,6 +190,8 @@ class SqliteBackend:
 
         return engine
 
+
+DAMAGE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 _OUT_OF_ROOM = {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP}
 

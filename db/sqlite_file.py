@@ -33,6 +33,15 @@ def make_private(path: Path) -> None:
                 path.chmod(mode & 0o700)
 
 
+def flush(path: Path) -> None:
+    """Have the disk keep what a file holds, or which files a folder names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def require_room(path: Path, title: str) -> None:
     """Raise ``StorageFull`` where the disk has less than ``LEAST_ROOM`` left."""
     if shutil.disk_usage(path.parent).free < LEAST_ROOM:

@@ -14,11 +14,18 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, history, tune_fill
+from studio.commands import backup, export, forget, history, restore, tune_fill
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
-COMMANDS: dict[str, ModuleType] = {"export": export, "backup": backup, "history": history, "tune-fill": tune_fill}
+COMMANDS: dict[str, ModuleType] = {
+    "export": export,
+    "backup": backup,
+    "restore": restore,
+    "forget": forget,
+    "history": history,
+    "tune-fill": tune_fill,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

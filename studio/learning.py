@@ -112,8 +112,8 @@ class Learner:
     def refresh(self) -> Posterior:
         """Take in what has been stored since the last call; returns the posterior in force.
 
-        New thumbs are added one by one; a vote that was replaced or taken back needs a fit from scratch. While the
-        database cannot be read the posterior stays as it is, and ``problem`` says why.
+        New thumbs are added one by one; a vote that was replaced, taken back or erased needs a fit from scratch. While
+        the database cannot be read the posterior stays as it is, and ``problem`` says why.
         """
         with self._lock:
             if self._settings.xai_policy == "frozen" and self._sequence:
@@ -125,7 +125,9 @@ class Learner:
                 self.problem = str(error)
                 return self._posterior
             self.problem = None
-            if changes.removed:
+            if changes.erased:
+                self._embeddings, self._places = {}, {}
+            if changes.removed or changes.erased:
                 self._posterior = fit(self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS)), self._posterior.prior)
             elif len(changes.added) > FEW:
                 self._posterior = fit([*self._posterior.events, *self._as_events(changes.added)], self._posterior.prior)

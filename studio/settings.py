@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")
     xai_half_life: float | None = Field(default=None, gt=0, description="thumbs after which one counts half")
     xai_cookie_secret: str | None = Field(default=None, description="default: a file beside the database")
+    xai_backup_hours: float = Field(default=24, ge=0, description="between backups of a database file; 0: none")
+    xai_backup_keep: int = Field(default=7, ge=1, description="how many scheduled backups are kept")
     xai_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least log level")
 
     @field_validator("database_url")

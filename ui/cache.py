@@ -194,6 +194,12 @@ def storage_problem() -> str | None:
     return None
 
 
+def close() -> None:
+    """Give the database back when the server stops, everything in its one file."""
+    with suppress(StorageError):
+        feedback().database.close()
+
+
 def warm_up() -> None:
     """Prepare the first image and open the database; problems show when the page asks for the same thing."""
     with suppress(XaiError):
