@@ -19,7 +19,6 @@ from db.errors import StorageError
 from db.feedback import Feedback
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice
-from xai_core.lime.kept_fills import known_fill, measured_fill
 from studio.jobs import Jobs
 from studio.learning import Learner
 from studio.next_case import next_case, same_case
@@ -31,6 +30,7 @@ from xai_core.classifiers.registry import default_classifier, list_classifiers, 
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
 from xai_core.errors import XaiError
 from xai_core.lime.fill_choice import FillChoice, usual_choice
+from xai_core.lime.kept_fills import known_fill, measured_fill
 
 if TYPE_CHECKING:
     from xai_core.ranking.report import Report

@@ -66,8 +66,9 @@ def quickshift(rgb: Image, detail: float) -> AnyLabels:
     size = (max(1, round(height * shrink)), max(1, round(width * shrink)))
     small: Image = transform.resize(rgb, size, anti_aliasing=True) if shrink < 1 else rgb
     side = math.sqrt(size[0] * size[1])
+    kernel_size = max(side / 20, 1)  # which is narrower than a pixel on the smallest images
     labels: AnyLabels = segmentation.quickshift(
-        color.rgb2lab(small), ratio=0.5, kernel_size=side / 20, max_dist=side / 7 / detail, convert2lab=False, rng=0
+        color.rgb2lab(small), ratio=0.5, kernel_size=kernel_size, max_dist=side / 7 / detail, convert2lab=False, rng=0
     )
     rows, columns = (np.arange(length) * few // length for length, few in ((height, size[0]), (width, size[1])))
     enlarged: AnyLabels = labels[rows[:, None], columns]

@@ -75,6 +75,16 @@ def test_noise_and_images_of_one_colour_never_collapse(arm, channels):
         assert 4 <= found.count <= 160
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 3), (2, 3, 1), (5, 5, 3), (8, 8, 1), (8, 40, 3), (12, 300, 1), (19, 19, 3)])
+@pytest.mark.parametrize("arm", LIME_ARMS)
+def test_images_of_few_pixels(arm, shape):
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    found = segment(image, arm)
+    assert found.labels.shape == shape[:2]
+    assert np.unique(found.labels).tolist() == list(range(found.count))
+    assert found.count >= min(4, shape[0] * shape[1])
+
+
 def test_an_adjustment_is_said():
     plain = np.full((32, 32, 3), 0.4, np.float32)
     assert "regular cells" in segment(plain, "felzenszwalb").notes[0]

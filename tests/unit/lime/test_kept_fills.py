@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from studio.commands import tune_fill
-from xai_core.lime.kept_fills import known_fill, measured_fill
 from xai_core.classifiers import load_classifier
 from xai_core.classifiers.registry import stored_files
 from xai_core.datasets import load_dataset
 from xai_core.lime.fill_choice import FillChoice, FillScore, usual_choice
+from xai_core.lime.kept_fills import known_fill, measured_fill
 
 
 @pytest.mark.parametrize(
