@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, description="default: feedback.sqlite in the data folder")
     xai_precision: Literal["float32", "bfloat16", "int8"] = Field(default="float32", description="from exact to fast")
     xai_samples: int | None = Field(default=None, ge=16, le=20_000, description="LIME samples; default: by image size")
-    xai_policy: Literal["learned", "random", "fixed", "frozen"] = Field(default="learned", description="order of arms")
+    xai_policy: Literal["guarded", "learned", "random", "fixed", "frozen"] = Field(
+        default="guarded", description="order of arms"
+    )
     xai_exploration: float = Field(default=0.1, ge=0, le=1, description="share of impressions that explore")
     xai_half_life: float | None = Field(default=None, gt=0, description="thumbs after which one counts half")
     xai_cookie_secret: str | None = Field(default=None, description="default: a file beside the database")

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
     from xai_core.classifiers import load_classifier
     from xai_core.datasets import load_dataset
     from xai_core.lime.engine import explain
+    from xai_core.ranked import ranked_explanations
     from xai_core.segmenters import SEGMENTERS
 
-__all__ = ["SEGMENTERS", "explain", "load_classifier", "load_dataset"]
+__all__ = ["SEGMENTERS", "explain", "load_classifier", "load_dataset", "ranked_explanations"]
 
 _HOMES = {
     "SEGMENTERS": "xai_core.segmenters",
     "explain": "xai_core.lime.engine",
     "load_classifier": "xai_core.classifiers",
     "load_dataset": "xai_core.datasets",
+    "ranked_explanations": "xai_core.ranked",
 }
 
 

@@ -59,9 +59,11 @@ class Arm:
 
     def is_compatible(self, data: ImageDataset, classifier: Classifier) -> bool:
         """Whether images of ``data`` can be explained for ``classifier`` in this way within seconds."""
-        height, width = data.image_shape[:2]
-        fits = data.image_shape[:2] == classifier.input_shape[:2]
-        return fits and (self.most_pixels is None or height * width <= self.most_pixels)
+        return data.image_shape[:2] == classifier.input_shape[:2] and self.affords(data.image_shape)
+
+    def affords(self, size: tuple[int, ...]) -> bool:
+        """Whether an image of that height and width is explained in this way within seconds."""
+        return self.most_pixels is None or size[0] * size[1] <= self.most_pixels
 
 
 def _lime_arms() -> list[Arm]:
@@ -101,3 +103,8 @@ def arm_named(name: str) -> Arm:
 def compatible_arms(data: ImageDataset, classifier: Classifier) -> tuple[str, ...]:
     """Names of LIME's arms for images of ``data`` and ``classifier``, in the order in which they are offered."""
     return tuple(arm.name for arm in LIME_ARMS.values() if arm.is_compatible(data, classifier))
+
+
+def arms_for(size: tuple[int, ...]) -> tuple[str, ...]:
+    """Names of LIME's arms for images of that height and width, in the order in which they are offered."""
+    return tuple(arm.name for arm in LIME_ARMS.values() if arm.affords(size))

@@ -2,28 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.arms import SMALL_IMAGE, compatible_arms
+from xai_core.arms import SMALL_IMAGE, arms_for, compatible_arms
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
+from xai_core.explanation import Explanation
 from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
 from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.settings import LimeSettings
-from xai_core.quality.faithfulness import faithfulness_of
+from xai_core.quality.faithfulness import Faithfulness, faithfulness_of
 from xai_core.ranking.features import all_features
+from xai_core.ranking.guard import guard_features
 
 
-def affordable_samples(data: ImageDataset) -> int:
-    """Samples an arm that keep an image of ``data`` within a few seconds on two cores."""
-    height, width = data.image_shape[:2]
-    return 256 if height * width <= SMALL_IMAGE else 128
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """All explanations of one image, the fused one last, with their faithfulness and their features in one order."""
+
+    explanations: tuple[Explanation, ...]
+    faithfulness: tuple[Faithfulness, ...]
+    features: tuple[Mapping[str, float], ...]
+
+
+def affordable_samples(size: tuple[int, ...]) -> int:
+    """Samples an arm that keep an image of that height and width within a few seconds on two cores."""
+    return 256 if size[0] * size[1] <= SMALL_IMAGE else 128
+
+
+def explain_image(
+    image: NDArray[np.uint8],
+    pixels: NDArray[np.float32],
+    classifier: Classifier,
+    *,
+    dataset: str,
+    arms: Sequence[str] | None = None,
+    fill: FillChoice | None = None,
+    samples: int | None = None,
+    seed: int = 0,
+    cancelled: Callable[[], bool] | None = None,
+) -> Explained:
+    """Explain ``image`` uint8 ``[H, W, C]`` for its two most probable classes under every arm, and by all combined.
+
+    ``pixels`` float32 ``[H, W, C]`` in 0..1 are the same image as the classifier takes it. ``arms`` are by default all
+    that fit, ``samples`` as many for each as ``affordable_samples`` says, ``fill`` what was chosen for ``dataset`` and
+    classifier. Raises what ``explain`` raises.
+    """
+    settings = LimeSettings(samples or affordable_samples(pixels.shape), masks="hadamard", estimator="kriging")
+    found = explain(
+        image,
+        classifier,
+        arms_for(pixels.shape) if arms is None else arms,
+        settings=(fill or usual_choice(dataset, classifier)).applied_to(settings),
+        classes=2,
+        seed=seed,
+        cancelled=cancelled,
+    )
+    found.append(fused_explanation(found))
+    judged = faithfulness_of(found, pixels, classifier, cancelled=cancelled)
+    features = [
+        {**psi, **guard_features(figures)} for psi, figures in zip(all_features(found, pixels), judged, strict=True)
+    ]
+    return Explained(tuple(found), tuple(judged), tuple(features))
 
 
 def prepare_case(
@@ -40,25 +86,23 @@ def prepare_case(
 ) -> Case:
     """Explain image ``index`` of ``data`` under every arm and add the fused map of all of them.
 
-    The two most probable classes are explained. ``arms`` are by default all that fit, ``samples`` as many for each as
-    ``affordable_samples`` says, ``fill`` what was chosen for data set and classifier. Raises what ``explain`` raises.
+    Arguments as for ``explain_image``. Raises what ``explain`` raises.
     """
     image = (data.x_test if split == "test" else data.x_train)[index]
     truth = (data.y_test if split == "test" else data.y_train)[index]
-    explained = explain(
+    pixels = as_float(image)
+    found = explain_image(
         image,
+        pixels,
         classifier,
-        compatible_arms(data, classifier) if arms is None else arms,
-        settings=(fill or usual_choice(data.name, classifier)).applied_to(
-            LimeSettings(samples or affordable_samples(data), masks="hadamard", estimator="kriging")
-        ),
-        classes=2,
+        dataset=data.name,
+        arms=compatible_arms(data, classifier) if arms is None else arms,
+        fill=fill,
+        samples=samples,
         seed=seed,
         cancelled=cancelled,
     )
-    explained.append(fused_explanation(explained))
-    pixels = as_float(image)
-    judged = faithfulness_of(explained, pixels, classifier, cancelled=cancelled)
+    names = [explanation.arm for explanation in found.explanations]
     return Case(
         dataset=data.name,
         split=split,
@@ -70,11 +114,11 @@ def prepare_case(
         classifier=classifier.name,
         classifier_version=classifier.version,
         precision=classifier.precision,
-        probabilities=explained[0].probabilities,
+        probabilities=found.explanations[0].probabilities,
         embedding=classifier.embed(pixels[None])[0],
-        explanations={explanation.arm: explanation for explanation in explained},
-        faithfulness={e.arm: found for e, found in zip(explained, judged, strict=True)},
-        features=dict(zip((e.arm for e in explained), all_features(explained, pixels), strict=True)),
+        explanations=dict(zip(names, found.explanations, strict=True)),
+        faithfulness=dict(zip(names, found.faithfulness, strict=True)),
+        features=dict(zip(names, found.features, strict=True)),
     )
 
 

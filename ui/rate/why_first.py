@@ -28,6 +28,11 @@ def why_first(shown: Shown) -> None:
         return
     elif shown.ordering.explored:
         st.write("Now and then an order is drawn to try out what is little known. This is one of them.")
+    if shown.ordering.policy == "guarded" and shown.position == 0:
+        st.write(
+            "Only explanations that the model really goes by may come first: those whose marked pieces change its "
+            "answer most when they are hidden. Among these, what people find convincing decides."
+        )
     found = [reason for reason in reasons(posterior, offered, chosen) if abs(reason.contribution) >= SLIGHT]
     _list("What speaks for showing it here", [reason for reason in found if reason.contribution > 0])
     _list("What speaks against", [reason for reason in found if reason.contribution < 0])

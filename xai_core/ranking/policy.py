@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Candidate
+from xai_core.ranking.guard import faithful, faithful_first
 from xai_core.ranking.model import Posterior
 
-PolicyName = Literal["learned", "random", "fixed", "frozen"]
+PolicyName = Literal["guarded", "learned", "random", "fixed", "frozen"]
 DRAWS = 256
 FLOOR = 0.2  # share of the exploration that is uniform, so that every arm can be first
 
@@ -50,14 +51,15 @@ def order(
 ) -> Ordering:
     """Draw the order of the candidates of one image.
 
-    ``learned``: by posterior mean; with probability ``exploration`` by a Thompson draw instead (in one of five of
-    these a uniformly chosen arm comes before the best order of the others). ``frozen``: by the mean of the posterior
-    given, never explored. ``fixed``: as given. ``random``: uniformly.
+    ``guarded``: as ``learned``, but explanations that are clearly less faithful than the best of the image (see
+    ``guard.faithful``) come after all others. ``learned``: by posterior mean; with probability ``exploration`` by a
+    Thompson draw instead (in one of five of these a uniformly chosen arm comes before the best order of the others).
+    ``frozen``: by the mean of the posterior given, never explored. ``fixed``: as given. ``random``: uniformly.
     """
     count = len(candidates)
     if count == 0:
         raise InvalidInput("There is no explanation to put in order; give at least one candidate.")
-    version = posterior.version if policy in {"learned", "frozen"} else policy
+    version = posterior.version if policy in {"guarded", "learned", "frozen"} else policy
     if policy == "random":
         chosen = rng.permutation(count)
         propensities: NDArray[np.float64] = 1 / np.arange(count, 0, -1)
@@ -68,11 +70,12 @@ def order(
 
     mean, covariance = posterior.utilities(candidates)
     best = np.argsort(-mean, kind="stable")
+    allowed = faithful(candidates) if policy == "guarded" else np.ones(count, bool)
     if policy == "frozen" or exploration == 0:
-        return _certain(candidates, best, policy, version)
+        return _certain(candidates, faithful_first(best[None], allowed)[0], policy, version)
     draws = np.argsort(-(mean + rng.standard_normal((DRAWS, count)) @ _root(covariance).T), axis=1, kind="stable")
     uniform = np.stack([np.concatenate([[arm], best[best != arm]]) for arm in range(count)])
-    orders = np.concatenate([best[None], draws, uniform])
+    orders = faithful_first(np.concatenate([best[None], draws, uniform]), allowed)
     weights = np.concatenate(
         [
             [1 - exploration],
@@ -82,7 +85,7 @@ def order(
     )
     chosen = orders[rng.choice(len(orders), p=weights / weights.sum())]
     first = np.bincount(orders[:, 0], weights, count).astype(np.float64)
-    explored = not np.array_equal(chosen, best)
+    explored = not np.array_equal(chosen, orders[0])
     return _ordering(
         candidates,
         chosen,
