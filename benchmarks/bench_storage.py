@@ -7,6 +7,7 @@ SQLAlchemy's defaults, by 4 processes of 15 threads. A PostgreSQL database takes
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import statistics
 import tempfile
@@ -17,10 +18,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import numpy as np
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import create_engine, distinct, func, insert, inspect, select, text
 
 from benchmarks import report
 from db import Database, Feedback, Impression, StorageError
@@ -37,16 +38,17 @@ Opener = Callable[[str], Database]
 def open_plain(url: str) -> Database:
     """The same tables behind engines as SQLAlchemy makes them when told nothing."""
     engine = create_engine(url)
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32))"))
-        connection.execute(text(f"INSERT INTO alembic_version VALUES ('{REVISIONS[-1]}')"))
+    if not inspect(engine).has_table("alembic_version"):  # the first to open it makes it, before the others come
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+            connection.execute(text(f"INSERT INTO alembic_version VALUES ('{REVISIONS[-1]}')"))
     return Database(backend_of(url), engine, engine, lambda: None)
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one process did: seconds of each acknowledged vote, number of refused ones, when it began and ended."""
+    """What one process did: seconds of each acknowledged vote, how often one was refused, when it began and ended."""
 
     seconds: list[float]
     refused: int
@@ -54,20 +56,33 @@ class Work:
     ended: float
 
 
-def vote_much(opener: Opener, url: str, impression_id: UUID, votes: int, process: int) -> Work:
-    """``THREADS`` threads vote ``votes`` times each, as ever new people."""
+def rater_of(process: int, thread: int, number: int) -> str:
+    """Whoever gives that vote; everybody votes once, on an impression of their own."""
+    return f"{process}/{thread}/{number}"
+
+
+def shown_to(rater: str) -> UUID:
+    """The impression that a rater votes on."""
+    return uuid5(NAMESPACE_OID, rater)
+
+
+def vote_much(opener: Opener, url: str, votes: int, process: int) -> Work:
+    """``THREADS`` threads give ``votes`` votes each; one that is refused is given again, as by a page's retry."""
     feedback = Feedback(opener(url))
     seconds: list[float] = []
     refused: list[StorageError] = []
 
     def vote(thread: int) -> None:
         for number in range(votes):
+            rater = rater_of(process, thread, number)
             began = time.monotonic()
-            try:
-                feedback.vote(impression_id, f"{process}/{thread}/{number}", 1)
-                seconds.append(time.monotonic() - began)
-            except StorageError as error:
-                refused.append(error)
+            while True:
+                try:
+                    feedback.vote(shown_to(rater), rater, 1)
+                    break
+                except StorageError as error:
+                    refused.append(error)
+            seconds.append(time.monotonic() - began)
 
     threads = [threading.Thread(target=vote, args=(number,)) for number in range(THREADS)]
     began = time.monotonic()
@@ -79,19 +94,25 @@ def vote_much(opener: Opener, url: str, impression_id: UUID, votes: int, process
 
 
 def measure_writing(name: str, opener: Opener, url: str, votes: int) -> Row:
-    """What 60 writers at once reach."""
-    feedback, shown = Feedback(opener(url)), impression()
-    feedback.show(shown)
-    job = partial(vote_much, opener, url, shown.impression_id, votes)
+    """What 60 writers at once reach, and whether every acknowledged vote is there."""
+    database = opener(url)
+    raters = [rater_of(*who) for who in itertools.product(range(PROCESSES), range(THREADS), range(votes))]
+    with database.write() as connection:
+        shown = [asdict(impression(impression_id=shown_to(rater), rater_id=rater)) for rater in raters]
+        connection.execute(insert(impressions), shown)
+    job = partial(vote_much, opener, url, votes)
     with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
         works = list(pool.map(job, range(PROCESSES)))
-    feedback.database.close()
+    with database.read() as connection:
+        stored = connection.scalar(select(func.count(distinct(events.c.rater_id)))) or 0
+    database.close()
     seconds = [value for work in works for value in work.seconds]
     elapsed = max(work.ended for work in works) - min(work.began for work in works)
     return {
         "60 writers": name,
-        "votes": PROCESSES * THREADS * votes,
-        "lost": sum(work.refused for work in works),
+        "votes": len(raters),
+        "lost": len(seconds) - stored,
+        "told to wait": sum(work.refused for work in works),
         "votes/s": round(len(seconds) / elapsed),
         "median ms": round(1e3 * statistics.median(seconds)),
         "slowest ms": round(1e3 * max(seconds)),
@@ -103,11 +124,12 @@ def measure_reading(name: str, url: str, votes: int) -> list[Row]:
     feedback = Feedback(Database.open(url))
     shown = fill(feedback.database, votes)
     last = feedback.changes_since(votes - 1).last_sequence
+    revisions = itertools.count(1)
     looks: dict[str, Callable[[], object]] = {
         "all thumbs": feedback.thumbs,
         "counts": feedback.counts,
         "changes since the last vote": lambda: feedback.changes_since(last - 1),
-        "one vote": lambda: feedback.vote(shown, str(uuid4()), 1),
+        "one vote": lambda: feedback.vote(shown.impression_id, shown.rater_id, 1, revision=next(revisions)),
     }
     rows = [{"database": name, "votes": votes, "look-up": look} | best_time(call) for look, call in looks.items()]
     feedback.database.close()
@@ -125,8 +147,8 @@ def best_time(call: Callable[[], object], repetitions: int = 5) -> Row:
     return {"wall ms": round(1e3 * min(walls), 1), "processor ms": round(1e3 * min(processors), 1)}
 
 
-def fill(database: Database, votes: int) -> UUID:
-    """Store votes of 300 people on 5,000 images and 12 arms; returns the id of the last impression."""
+def fill(database: Database, votes: int) -> Impression:
+    """Store votes of 300 people on 5,000 images and 12 arms; returns the last impression."""
     rng = np.random.default_rng(0)
     for start in range(0, votes, 1000):
         shown = [
@@ -155,7 +177,7 @@ def fill(database: Database, votes: int) -> UUID:
         with database.write() as connection:
             connection.execute(insert(impressions), [asdict(one) for one in shown])
             connection.execute(insert(events), answers)
-    return shown[-1].impression_id
+    return shown[-1]
 
 
 def impression(**changes: object) -> Impression:

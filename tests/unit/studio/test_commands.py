@@ -70,7 +70,9 @@ def test_without_settings_the_database_is_that_of_the_pages(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "command", [["export", "out"], ["backup", "copy.sqlite"], ["history"]], ids=lambda command: command[0]
+    "command",
+    [["export", "out"], ["backup", "copy.sqlite"], ["history"], ["forget", "ann"]],
+    ids=lambda command: command[0],
 )
 def test_a_missing_database_is_one_sentence_and_none_is_made(tmp_path: Path, command: list[str]) -> None:
     answer = run({"XAI_DATA_DIR": str(tmp_path)}, *command, cwd=tmp_path)
@@ -90,6 +92,42 @@ def test_backup_copies_and_never_overwrites(tmp_path: Path) -> None:
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
 
 
+def events_in(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute("select count(*) from events").fetchone()[0]
+
+
+def test_restore_puts_a_backup_in_place_and_keeps_the_old_database(tmp_path: Path) -> None:
+    url = one_vote(tmp_path / "feedback.sqlite")
+    copy = tmp_path / "copy.sqlite"
+    assert run({"DATABASE_URL": url}, "backup", str(copy)).returncode == 0
+    database = Database.open(url)
+    feedback = Feedback(database)
+    feedback.vote(show(feedback, "grid-7", "8"), "ann", 1)
+    in_use = run({"DATABASE_URL": url}, "restore", str(copy))
+    assert (in_use.returncode, "is in use; stop the program" in in_use.stderr) == (1, True)
+    database.close()
+    answer = run({"DATABASE_URL": url}, "restore", str(copy))
+    assert answer.returncode == 0, answer.stderr
+    (kept,) = tmp_path.glob("feedback.before-restore-*.sqlite")
+    assert str(kept) in answer.stdout
+    assert [events_in(file) for file in (tmp_path / "feedback.sqlite", kept, copy)] == [1, 2, 1]
+    missing = run({"DATABASE_URL": url}, "restore", str(tmp_path / "nowhere.sqlite"))
+    assert (missing.returncode, "does not exist" in missing.stderr) == (1, True)
+
+
+def test_forget_erases_a_rater_and_says_so(tmp_path: Path) -> None:
+    url = one_vote(tmp_path / "feedback.sqlite")
+    answer = run({"DATABASE_URL": url}, "forget", "ann")
+    assert answer.returncode == 0, answer.stderr
+    assert "Erased ann. Events deleted: 1 vote." in answer.stdout
+    assert "Backups and exports made before still hold all of it" in answer.stdout
+    with closing(sqlite3.connect(tmp_path / "feedback.sqlite")) as connection:
+        assert connection.execute("select kind from events").fetchall() == [("erasure",)]
+    again = run({"DATABASE_URL": url}, "forget", "ann")
+    assert (again.returncode, "Nothing is stored of a rater ann" in again.stderr) == (1, True)
+
+
 def test_a_setting_out_of_range_is_named() -> None:
     answer = run({"XAI_EXPLORATION": "7"}, "history")
     assert answer.returncode == 2
@@ -98,4 +136,4 @@ def test_a_setting_out_of_range_is_named() -> None:
 
 def test_help_names_every_command() -> None:
     told = run({}, "--help").stdout
-    assert all(name in told for name in ("export", "backup", "history"))
+    assert all(name in told for name in ("export", "backup", "restore", "forget", "history"))

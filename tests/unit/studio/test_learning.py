@@ -10,6 +10,7 @@ import pytest
 
 from db.engine import Database
 from db.feedback import Feedback
+from db.forget import forget
 from db.records import Alternative, Decision, Impression
 from studio.learning import RANKED_KINDS, Learner, as_event
 from studio.settings import Settings
@@ -24,7 +25,9 @@ def feedback(tmp_path: Path) -> Feedback:
     return Feedback(Database.open(f"sqlite:///{tmp_path / 'feedback.sqlite'}"))
 
 
-def show(feedback: Feedback, arm: str, image: str, position: int = 0, kind: str = "lime") -> UUID:
+def show(
+    feedback: Feedback, arm: str, image: str, position: int = 0, *, kind: str = "lime", rater: str = "ann"
+) -> UUID:
     impression_id = uuid4()
     feedback.save_embedding(image, "v1", np.ones(4))
     decision = None
@@ -34,7 +37,7 @@ def show(feedback: Feedback, arm: str, image: str, position: int = 0, kind: str 
             image_id=image,
             dataset="mnist",
             classifier_version="v1",
-            rater_id="ann",
+            rater_id=rater,
             session_id="s",
             policy="random",
             policy_version="random",
@@ -67,7 +70,7 @@ def show(feedback: Feedback, arm: str, image: str, position: int = 0, kind: str 
             truth=1,
             confidence=0.9,
             margin=0.8,
-            rater_id="ann",
+            rater_id=rater,
             session_id="s",
             shown_at=datetime.now(UTC),
             app_version="test",
@@ -102,6 +105,20 @@ def test_a_vote_taken_back_leaves_what_a_fit_without_it_gives(feedback: Feedback
     expected = fit([as_event(thumb, np.ones(4, np.float32))])
     assert [event.arm for event in posterior.events] == ["grid-7"]
     assert posterior.mean == pytest.approx(expected.mean)
+
+
+def test_erased_votes_are_unlearned(feedback: Feedback) -> None:
+    feedback.vote(show(feedback, "grid-7", "1", rater="bob"), "bob", 1)
+    feedback.vote(show(feedback, "slic-medium", "2"), "ann", 1)
+    learner = Learner(feedback, Settings())
+    assert [event.rater for event in learner.refresh().events] == ["bob", "ann"]
+    forget(feedback.database, "ann")
+    posterior = learner.refresh()
+    assert [event.rater for event in posterior.events] == ["bob"]
+    assert posterior.mean == pytest.approx(fit(posterior.events, posterior.prior).mean)
+    assert learner.place("2") is None
+    feedback.vote(show(feedback, "grid-7", "3"), "ann", 1)
+    assert len(learner.refresh().events) == 2
 
 
 def test_two_learners_agree_whether_votes_came_one_by_one_or_all_at_once(feedback: Feedback) -> None:
