@@ -7,13 +7,14 @@ import streamlit as st
 from db.errors import StorageError
 from db.records import Kind
 from studio.gallery import Gallery, Source
+from studio.words import literal, percent
 from ui.choosing import choice_controls, offer_missing
 from ui.examples import gallery
 from ui.examples.class_panels import show_class
 from ui.examples.current_case import another, current_case, prefetch
 from ui.examples.differences import show_differences
 from ui.examples.manner import Manner, manner_controls, space_control
-from ui.examples.strips import strip
+from ui.examples.strips import in_numbers, strip
 from ui.examples.vote_bar import example_vote_bar
 from ui.problems import stop, unsaved
 from ui.session import example_votes
@@ -42,17 +43,15 @@ def show_image(case: Case) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(overlay.to_png(overlay.picture(case.image)), alt="The image to be explained", width=132)
         with st.container(width="stretch"):
-            st.subheader(f"Why **{case.class_names[first]}**?")
-            st.caption(
-                f"{case.classifier} is {case.confidence:.0%} sure; its second guess is "
-                f"{case.class_names[second]} ({case.probabilities[second]:.0%})."
-            )
+            st.subheader(f"Why **{literal(case.class_names[first])}**?")
+            other, unsure = literal(case.class_names[second]), percent(float(case.probabilities[second]))
+            st.caption(f"The model is {percent(case.confidence)} sure; its second guess is {other} ({unsure}).")
             st.button("Another image", icon=":material/shuffle:", on_click=another)
 
 
 def show_near(found: Gallery, case: Case, manner: Manner) -> None:
     """Near hits, near misses, the boundary in words."""
-    name = case.class_names[case.prediction]
+    name = literal(case.class_names[case.prediction])
     near = gallery.neighbours(found, case, NEAR, manner.distance)
     sentence = boundary_sentence(near.hits, near.misses, case.class_names, by_model=manner.labels == "model")
     if sentence:
@@ -64,10 +63,12 @@ def show_near(found: Gallery, case: Case, manner: Manner) -> None:
         ask(case, "near-hits", manner, found.features.rows[near.hits.indices].tolist())
     with misses:
         st.markdown(f"##### Most alike, yet not {name}")
-        strip(found, near.misses, "near miss")
+        strip(found, near.misses, "near miss", near.nearest)
         ask(case, "near-misses", manner, found.features.rows[near.misses.indices].tolist())
     with st.expander("What would have to change?", icon=":material/compare:", expanded=True):
         show_differences(found, case, near)
+    with st.expander("The distances in numbers", icon=":material/straighten:"):
+        in_numbers(found, {"near hit": near.hits, "near miss": near.misses})
 
 
 def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
@@ -140,7 +141,7 @@ except (XaiError, StorageError) as error:
 show_image(case)
 unsaved(votes.outbox)
 if not has_examples:
-    st.info("There are no training images here to compare with. Choose digits, CIFAR-10 or castings in the sidebar.")
+    st.info("There are no training images here to compare with. Choose other images at the side.")
     st.stop()
 view = st.segmented_control(
     "Show", VIEWS, default="Around this image", required=True, key="examples_view", label_visibility="collapsed"

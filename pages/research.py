@@ -9,6 +9,7 @@ import streamlit as st
 from db.errors import StorageError
 from ui import cache, charts
 from ui.problems import stop
+from xai_core.arms import arm_named
 from xai_core.ranking import FEATURES
 from xai_core.ranking.evaluation import Interval
 from xai_core.ranking.report import LEAST_IMAGES, Report
@@ -19,8 +20,12 @@ WINDOW = 25
 def show_approval(found: Report) -> None:
     """Which segmentations convince, and whether that changes."""
     st.subheader("Approval by kind of explanation")
-    st.caption("Share of 👍 with 95 % Wilson intervals. Thumbs measure persuasion, not truth.")
-    st.altair_chart(charts.intervals(found.approval, "explanation", "share of 👍"))
+    st.caption("Share of 👍; the lines are 95 % (Wilson) intervals. Thumbs measure persuasion, not truth.")
+    st.altair_chart(
+        charts.intervals(
+            {arm_named(name).title: share for name, share in found.approval.items()}, "explanation", "share of 👍"
+        )
+    )
     if len(found.thumbs) >= 2 * WINDOW:
         st.subheader("Approval over time")
         st.altair_chart(charts.over_time(found.thumbs, WINDOW))
@@ -29,7 +34,10 @@ def show_approval(found: Report) -> None:
 def show_effects(found: Report) -> None:
     """What the ranking believes about features."""
     st.subheader("What makes an explanation convincing")
-    st.caption("Effect of each feature on the log odds of a 👍, with two posterior standard deviations to each side.")
+    st.caption(
+        "What speaks for a 👍 (to the right) and against it (to the left); the lines show how far that is sure "
+        "(log odds with two posterior standard deviations to each side)."
+    )
     st.altair_chart(charts.effects(found.effects, {name: feature.high for name, feature in FEATURES.items()}))
     for note in found.notes:
         st.caption(note)

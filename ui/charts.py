@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from typing import Any
 
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.colours import LIGHTER, PALETTES, UNSETTLED, hex_code
+from xai_core.colours import UNSETTLED, hex_code
 from xai_core.ranking.evaluation import CalibrationBin, Interval
 from xai_core.ranking.model import Effect
 
-BLUE, ORANGE = (hex_code(colour) for colour in astuple(PALETTES["blue-orange"]))
-GREEN, GREY = hex_code(LIGHTER), hex_code(UNSETTLED)
+VIOLET, ROSE, GOLD = "#9467BD", "#D6409F", "#C9A200"  # no evidence, hence in no colour of any palette of pictures
+GREY = hex_code(UNSETTLED)
 PERCENT = alt.Axis(format="%")
 SHARE = alt.Scale(domain=[0, 1])
 
@@ -27,13 +26,15 @@ def intervals(rows: Mapping[str, Interval], label: str, value: str) -> alt.Layer
         for name, found in rows.items()
     ]
     order = [row[label] for row in data]
-    base = alt.Chart(alt.Data(values=data)).encode(y=alt.Y(f"{label}:N", sort=order, title=None))
+    base = alt.Chart(alt.Data(values=data)).encode(
+        y=alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
+    )
     return _whiskers(base, value, SHARE, PERCENT)
 
 
 def effects(found: Sequence[Effect], words: Mapping[str, str]) -> alt.LayerChart:
     """Coefficients with two posterior standard deviations to each side, the strongest first."""
-    title = "change of log odds of 👍 per unit"
+    title = "makes a 👍 less likely  ←   effect (log odds)   →  more likely"
     data = [
         {"feature": words[e.name[1]], title: e.mean, "low": e.mean - 2 * e.sd, "high": e.mean + 2 * e.sd}
         for e in sorted(found, key=lambda e: -abs(e.mean))
@@ -49,7 +50,7 @@ def over_time(values: NDArray[np.float64], window: int) -> alt.LayerChart:
     """Running share of 👍, each point the mean of the last ``window`` thumbs, and the single thumbs behind it."""
     means = np.convolve(values, np.ones(window) / window, mode="valid")
     line = [{"thumbs": window + at, "approval": float(mean)} for at, mean in enumerate(means)]
-    chart = alt.Chart(alt.Data(values=line)).mark_line(color=BLUE)
+    chart = alt.Chart(alt.Data(values=line)).mark_line(color=VIOLET)
     return alt.layer(
         chart.encode(
             x=alt.X("thumbs:Q", title="thumbs so far"),
@@ -70,15 +71,15 @@ def calibration(bins: Sequence[CalibrationBin]) -> alt.LayerChart:
     diagonal = alt.Chart(alt.Data(values=[{"v": 0}, {"v": 1}])).mark_line(color=GREY, strokeDash=[4, 4])
     return alt.layer(
         diagonal.encode(x="v:Q", y="v:Q"),
-        base.mark_rule(color=BLUE).encode(y=alt.Y("low:Q", title="observed approval", axis=PERCENT), y2="high:Q"),
-        base.mark_point(filled=True, size=60, color=BLUE).encode(y="observed:Q"),
+        base.mark_rule(color=VIOLET).encode(y=alt.Y("low:Q", title="observed approval", axis=PERCENT), y2="high:Q"),
+        base.mark_point(filled=True, size=60, color=VIOLET).encode(y="observed:Q"),
     )
 
 
 def _whiskers(base: alt.Chart, value: str, scale: Any, axis: Any) -> alt.LayerChart:  # noqa: ANN401
     return alt.layer(
-        base.mark_rule(color=BLUE).encode(x=alt.X("low:Q", title=value, scale=scale, axis=axis), x2="high:Q"),
-        base.mark_point(filled=True, size=60, color=BLUE).encode(x=alt.X(f"{value}:Q", title=value)),
+        base.mark_rule(color=VIOLET).encode(x=alt.X("low:Q", title=value, scale=scale, axis=axis), x2="high:Q"),
+        base.mark_point(filled=True, size=60, color=VIOLET).encode(x=alt.X(f"{value}:Q", title=value)),
     )
 
 

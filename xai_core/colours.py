@@ -28,8 +28,8 @@ PALETTES: Mapping[str, Palette] = MappingProxyType(
     }
 )
 
-# changes of brightness are no evidence, hence neither blue nor orange
-LIGHTER: Rgb = (0x00, 0x9E, 0x73)
+# changes of brightness are no evidence, hence in no colour of any palette
+LIGHTER: Rgb = (0xC9, 0xA2, 0x00)
 DARKER: Rgb = (0xAA, 0x4A, 0x87)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.studio import Studio, open_page, serve
+from tests.browser.studio import Studio, open_page, serve, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -61,7 +61,8 @@ def test_pictures_come_with_distances_and_thumbs_are_stored_once(page: Page, stu
 def test_another_distance_brings_other_pictures_without_another_wait(page: Page) -> None:
     page.get_by_role("combobox", name="Distance measured as").click()
     page.get_by_role("option", name="sum of differences").click()
-    expect(page.get_by_role("img", name="manhattan distance")).to_have_count(16)
+    settle(page)
+    expect(page.get_by_role("img", name="near hit")).to_have_count(5)
     assert page.get_by_test_id("stProgress").count() == 0
 
 

@@ -86,8 +86,10 @@ def test_hits_carry_the_predicted_class_and_misses_another_one_from_near_to_far(
     case = page.session_state.tab.held.case
     found = {"near hit": [], "near miss": [], "prototype": []}
     for alternative in alternatives(page):
-        if match := re.match(r"(.*): (\d), training image \d+, cosine distance [< ]*([\d.]+)", alternative):
-            found[match[1]].append((int(match[2]), float(match[3])))
+        if match := re.match(r"(.*): (\d), training image \d+, (the nearest|as near|[\w.]+ times as far)", alternative):
+            found[match[1]].append(
+                (int(match[2]), float((match[3].split() or ["1"])[0]) if "times" in match[3] else 1.0)
+            )
     assert [label for label, _ in found["near hit"]] == [case.prediction] * 5
     assert case.prediction not in [label for label, _ in found["near miss"]]
     assert [label for label, _ in found["prototype"]] == [*[case.prediction] * 3, *[int(case.top[1])] * 3]
@@ -103,7 +105,8 @@ def test_another_distance_space_and_labels_bring_other_examples(page: AppTest) -
     page.selectbox(key="examples_space").select("pixels")
     page.selectbox(key="examples_labels").select("model")
     settled(page.run())
-    assert sum("manhattan distance" in alternative for alternative in alternatives(page)) == 16
+    assert "manhattan distance" in page.dataframe[0].value.columns
+    assert len(page.dataframe[0].value) == 10
     assert "The nearest image that the model calls" in texts(page)
 
 

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.charts import BLUE, GREEN, GREY, ORANGE
+from ui.charts import GOLD, GREY, ROSE, VIOLET
 from ui.examples.feature_map import Dot
 from xai_core.examples.kernel_width import WidthSearch
 
@@ -24,8 +24,8 @@ def scree(mmd2: NDArray[np.float64], shown: int) -> alt.LayerChart:
         y=alt.Y("gap:Q", title="left unexplained (MMD²)"),
         tooltip=[alt.Tooltip("prototypes:Q"), alt.Tooltip("gap:Q", title="MMD²", format=".4f")],
     )
-    marked = base.transform_filter(f"datum.prototypes == {shown}").mark_point(filled=True, size=120, color=ORANGE)
-    return alt.layer(base.mark_line(color=BLUE, point=alt.OverlayMarkDef(color=BLUE, size=30)), marked)
+    marked = base.transform_filter(f"datum.prototypes == {shown}").mark_point(filled=True, size=120, color=ROSE)
+    return alt.layer(base.mark_line(color=VIOLET, point=alt.OverlayMarkDef(color=VIOLET, size=30)), marked)
 
 
 def widths(search: WidthSearch) -> alt.LayerChart:
@@ -49,8 +49,8 @@ def widths(search: WidthSearch) -> alt.LayerChart:
     dashed = alt.Chart(alt.Data(values=heuristic)).mark_rule(color=GREY, strokeDash=[4, 4])
     return alt.layer(
         dashed.encode(y="recall:Q"),
-        base.mark_rule(color=BLUE).encode(y=alt.Y("low:Q", title="recall", scale=recall, axis=percent), y2="high:Q"),
-        base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(
+        base.mark_rule(color=VIOLET).encode(y=alt.Y("low:Q", title="recall", scale=recall, axis=percent), y2="high:Q"),
+        base.mark_point(filled=True, size=60, color=VIOLET, opacity=1).encode(
             y=alt.Y("recall:Q", scale=recall),
             tooltip=[alt.Tooltip("gamma:Q", format=".1e"), alt.Tooltip("recall:Q", format=".1%")],
         ),
@@ -69,7 +69,7 @@ def feature_map(dots: Sequence[Dot], shown: int) -> alt.LayerChart:
         color=alt.Color(
             "role:N",
             title=None,
-            scale=alt.Scale(domain=ROLES, range=[GREY, BLUE, GREEN, ORANGE]),
+            scale=alt.Scale(domain=ROLES, range=[GREY, VIOLET, GOLD, ROSE]),
             legend=alt.Legend(orient="bottom", symbolSize=90, symbolOpacity=1),
         ),
         tooltip=[alt.Tooltip("image:N"), alt.Tooltip("name:N", title="class"), alt.Tooltip("role:N", title="is")],

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from studio.gallery import Gallery
+from studio.words import literal
 from ui.examples.gallery import KEYS
-from ui.examples.strips import distance_text
+from ui.examples.strips import times_as_far
 from ui.rate.panels import PALETTES, chosen_palette
 from xai_core import overlay
 from xai_core.case import Case
@@ -26,7 +27,7 @@ def show_differences(found: Gallery, case: Case, near: NearExamples) -> None:
     labels, first = np.unique(near.misses_by_class.labels, return_index=True)
     misses, which = (near.misses_by_class, np.sort(first)) if len(labels) > 1 else (near.misses, slice(None))
     titles = {
-        int(position): f"{found.data.class_names[label]} · {distance_text(apart)}"
+        int(position): f"{literal(found.data.class_names[label])} · {times_as_far(apart, near.nearest or 0.0)}"
         for position, label, apart in zip(
             misses.indices[which], misses.labels[which], misses.distances[which], strict=True
         )
@@ -49,9 +50,9 @@ def _words(difference: Difference, case: Case, other: str, palette: PaletteName)
     """Captions of the three pictures, and the finding."""
     if case.image.shape[2] == 1:
         return (
-            ("this image", f"near miss: {other}", "green: lighter there, purple: darker"),
+            ("this image", f"near miss: {other}", "gold: lighter there, purple: darker"),
             f"To turn into that image of {other}, {difference.clearly_more:.0%} of the pixels would have to be clearly "
-            f"lighter (green) and {difference.clearly_less:.0%} clearly darker (purple).",
+            f"lighter (gold) and {difference.clearly_less:.0%} clearly darker (purple).",
         )
     name = case.class_names[case.prediction]
     supports, opposes = PALETTES[palette].lower().split(" / ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -20,6 +20,7 @@ SMALLEST = 112  # pixels of a picture's shorter side
 MONTAGE = 4  # images of a class in the strip of the rating page
 SMALLEST_TOLD = 0.001  # of a distance
 MOST_TIMES = 99
+ALIKE = 1.05  # times as far: no difference worth a word
 GAP = 2  # transparent pixels between them
 
 
@@ -31,20 +32,31 @@ def pictures(shown: Iterable[tuple[NDArray[np.uint8], str, str]]) -> None:
             st.image(png, caption=caption, alt=alternative, width="stretch")
 
 
-def strip(found: Gallery, neighbours: Neighbours, role: str) -> None:
-    """Draw neighbours from near to far, each with class and distance. ``role`` says in words what they are."""
+def strip(found: Gallery, neighbours: Neighbours, role: str, nearest: float | None = None) -> None:
+    """Draw neighbours from near to far, each with its class and how far it is beside ``nearest``, by default the first.
+
+    ``role`` says in words what they are.
+    """
     if len(neighbours.indices) == 0:
         st.caption("There is none.")
         return
-    measure = f"{neighbours.distance} distance"
+    nearest = float(neighbours.distances[0]) if nearest is None else nearest
     rows = []
     for position, label, apart in zip(neighbours.indices, neighbours.labels, neighbours.distances, strict=True):
-        name, away = found.data.class_names[label], distance_text(apart)
-        alternative = f"{role}: {name}, training image {found.features.rows[position]}, {measure} {away}"
-        rows.append((found.image(position), f":small[{name}]  \n:small[{away}]", alternative))
+        name, away = found.data.class_names[label], times_as_far(apart, nearest)
+        alternative = f"{role}: {name}, training image {found.features.rows[position]}, {away}"
+        rows.append((found.image(position), f":small[{literal(name)}]  \n:small[{away}]", alternative))
     pictures(rows)
     for note in neighbours.notes:
         st.caption(note)
+
+
+def times_as_far(distance: float, nearest: float) -> str:
+    """A distance beside the nearest one, in words."""
+    ratio = distance / nearest if nearest > 0 else float("inf")
+    if distance <= nearest or ratio < ALIKE:
+        return "the nearest" if distance == nearest else "as near"
+    return f"{ratio:.2g} times as far" if ratio <= MOST_TIMES else f"over {MOST_TIMES} times as far"
 
 
 def distance_text(distance: float) -> str:
@@ -54,14 +66,19 @@ def distance_text(distance: float) -> str:
     return f"{distance:.2g}" if distance < 100 else f"{distance:.0f}"
 
 
-def times_as_far(distance: float, nearest: float) -> str:
-    """A distance beside that of the nearest, in words."""
-    ratio = distance / nearest if nearest > 0 else float("inf")
-    if ratio > MOST_TIMES:
-        return f"more than {MOST_TIMES} times as far away"
-    if ratio < 1 / 1.05:
-        return f"even nearer ({ratio:.2g} times the distance)"
-    return "as near" if ratio < 1.05 else f"{ratio:.2g} times as far away"
+def in_numbers(found: Gallery, groups: Mapping[str, Neighbours]) -> None:
+    """The distances behind the words, for those who work with them."""
+    rows = [
+        {
+            "is a": role,
+            "class": found.data.class_names[label],
+            "training image": int(found.features.rows[position]),
+            f"{neighbours.distance} distance": distance_text(apart),
+        }
+        for role, neighbours in groups.items()
+        for position, label, apart in zip(neighbours.indices, neighbours.labels, neighbours.distances, strict=True)
+    ]
+    st.dataframe(rows, hide_index=True)
 
 
 def example_strip(case: Case) -> None:

@@ -91,6 +91,11 @@ class NearExamples:
     misses: Neighbours
     misses_by_class: Neighbours
 
+    @property
+    def nearest(self) -> float | None:
+        """Distance of the nearest hit, what others are compared with; ``None`` where there is no hit."""
+        return float(self.hits.distances[0]) if len(self.hits.distances) else None
+
 
 def near_hits(query: Query, index: ExampleIndex, label: int, k: int = 5, distance: str = "cosine") -> Neighbours:
     """The ``k`` nearest examples that carry ``label`` (usually the predicted class).
@@ -174,7 +179,7 @@ def boundary_sentence(hits: Neighbours, misses: Neighbours, class_names: Sequenc
     """One sentence that compares the nearest miss with the nearest hit.
 
     ``by_model``: the labels are the classifier's own. Example: "The nearest image that the model calls truck lies
-    1.3 × as far as the nearest automobile." Empty when either side has no example.
+    1.3 times as far away as the nearest automobile." Empty when either side has no example.
     """
     if len(hits.indices) == 0 or len(misses.indices) == 0:
         return ""
@@ -182,7 +187,7 @@ def boundary_sentence(hits: Neighbours, misses: Neighbours, class_names: Sequenc
     subject = f"The nearest image that the model calls {miss}" if by_model else f"The nearest {miss}"
     if hits.distances[0] <= np.finfo(np.float32).eps:
         return f"{subject} lies apart, while the nearest {hit} cannot be told from this image by its features."
-    return f"{subject} lies {misses.distances[0] / hits.distances[0]:.1f} × as far as the nearest {hit}."
+    return f"{subject} lies {misses.distances[0] / hits.distances[0]:.2g} times as far away as the nearest {hit}."
 
 
 def _check_count(k: int) -> None:

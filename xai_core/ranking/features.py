@@ -47,10 +47,16 @@ FEATURES: Mapping[str, Feature] = {
         Feature(
             "border", 0.1, 0.15, "the marks touch the image's border", "the marks keep clear of the image's border"
         ),
-        Feature("top3_share", 0.6, 0.25, "three pieces carry most of the weight", "many pieces share the weight"),
-        Feature("entropy", 0.7, 0.2, "the weight is spread evenly", "the weight is concentrated"),
-        Feature("r2", 0.7, 0.25, "the weights reproduce the classifier well", "the weights fit the classifier poorly"),
-        Feature("relative_error", 0.05, 0.05, "the weights are uncertain", "the weights are certain"),
+        Feature("top3_share", 0.6, 0.25, "three pieces carry most of the evidence", "many pieces share the evidence"),
+        Feature("entropy", 0.7, 0.2, "the evidence is spread evenly", "the evidence is concentrated"),
+        Feature(
+            "r2",
+            0.7,
+            0.25,
+            "it foretells well what the model says when pieces are hidden",
+            "it foretells poorly what the model says when pieces are hidden",
+        ),
+        Feature("relative_error", 0.05, 0.05, "its colours are uncertain", "its colours are certain"),
         Feature(
             "settled", 0.5, 0.3, "most pieces clearly speak for or against", "few pieces clearly speak for or against"
         ),
@@ -58,13 +64,23 @@ FEATURES: Mapping[str, Feature] = {
         Feature(
             "contrast", 0.6, 0.5, "the marks differ in brightness from the rest", "the marks are as bright as the rest"
         ),
-        Feature("consensus", 0.5, 0.2, "other segmentations point to the same place", "other segmentations disagree"),
+        Feature("consensus", 0.5, 0.2, "other explanations point to the same place", "the others point elsewhere"),
         Feature(
-            "overlap", -1.8, 0.8, "the marks are what the segmentations share", "the segmentations share something else"
+            "overlap", -1.8, 0.8, "the marks are what all explanations share", "the explanations share something else"
         ),
-        Feature("overlap_core", -2.8, 0.8, "the marks are the very heart of what is shared", "its heart is smaller"),
         Feature(
-            "visible", -2.6, 0.6, "what is shared stands out to the eye there", "little stands out to the eye there"
+            "overlap_core",
+            -2.8,
+            0.8,
+            "the marks are the very heart of what all explanations share",
+            "the marks miss the heart of what all explanations share",
+        ),
+        Feature(
+            "visible",
+            -2.6,
+            0.6,
+            "what is marked stands out to the eye",
+            "little of what is marked stands out",
         ),
         Feature(
             "visible_overlap",
@@ -73,7 +89,13 @@ FEATURES: Mapping[str, Feature] = {
             "the marks fit what stands out to the eye",
             "the marks fit nothing that stands out",
         ),
-        Feature("coverage", 0.8, 0.3, "the marks contain all that is shared", "the marks miss some of what is shared"),
+        Feature(
+            "coverage",
+            0.8,
+            0.3,
+            "the marks contain all that the explanations share",
+            "the marks miss some of what the explanations share",
+        ),
         Feature("margin", 0.7, 0.3, "the classifier is sure", "the classifier wavers"),
         Feature("colour", 0.5, 0.5, "the image is in colour", "the image is grey"),
     )

@@ -105,8 +105,9 @@ def _about(name: Name) -> str:
 
 
 def _phrase(about: str, higher: dict[str, bool], contribution: float) -> str:
+    often = "more" if contribution > 0 else "less"
     if about == ARM:
-        return f"this kind of segmentation has convinced {'more' if contribution > 0 else 'less'} than others"
+        return f"this way of cutting the image up has convinced people {often} often than others"
     if about == IMAGE:
-        return f"on images like this one it has convinced {'more' if contribution > 0 else 'less'} than others"
+        return f"on images like this one it has convinced people {often} often than others"
     return FEATURES[about].high if higher[about] else FEATURES[about].low

@@ -190,7 +190,7 @@ def test_the_sentence_names_both_classes_and_the_ratio():
     names = ("automobile", "truck")
     assert (
         boundary_sentence(found(0, 0.2), found(1, 0.26), names, by_model=True)
-        == "The nearest image that the model calls truck lies 1.3 × as far as the nearest automobile."
+        == "The nearest image that the model calls truck lies 1.3 times as far away as the nearest automobile."
     )
     assert boundary_sentence(found(0, 0.2), found(1, 0.1), names, by_model=False).startswith(
         "The nearest truck lies 0.5"

@@ -32,7 +32,7 @@ def test_record_of_the_arm_is_a_reason():
               for n in range(10) for arm in ("fused", "grid-5")]  # fmt: skip
     found = reasons(fit(events), [Candidate("grid-5"), Candidate("fused")], 1)
     assert [reason.about for reason in found] == ["arm"]
-    assert "more than others" in found[0].phrase
+    assert "more often than others" in found[0].phrase
 
 
 def test_alone_there_is_nothing_to_compare():

@@ -52,7 +52,7 @@ def test_the_policy_allows_the_inline_scripts_of_streamlit_and_no_others() -> No
     directives = dict(part.split(" ", 1) for part in content_security_policy(index).split("; "))
     inline = re.findall(r"<script[^>]*>([^<]+)</script>", index)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline]
-    assert directives["script-src"].split() == ["'self'", *(f"'sha256-{digest}'" for digest in hashes)]
+    assert directives["script-src"].split() == ["'self'", "blob:", *(f"'sha256-{digest}'" for digest in hashes)]
     assert not any("http" in sources or "*" in sources for sources in directives.values())
 
 
