@@ -61,11 +61,10 @@ def _follow_address(options: list[str]) -> None:
         if asked in options:
             st.session_state.images = asked
         st.session_state.images_address = asked
-    remembered = str(st.session_state.get("images")).removesuffix(SYNTHETIC)
-    if remembered != st.session_state.get("images") and st.session_state.images not in options:
-        st.session_state.images = remembered  # the stand-in goes by the name of what it stands in for
-    if st.session_state.get("images") not in options:
-        st.session_state.images = options[0]
+    current = st.session_state.get("images")
+    if current not in options:
+        stand_in = str(current).removesuffix(SYNTHETIC)  # which goes by the name of what it stands in for
+        st.session_state.images = stand_in if stand_in in options else options[0]
 
 
 def _write_address() -> None:

@@ -166,7 +166,10 @@ def _one_each(perturbations: Matrix | Sequence[Matrix] | None, count: int) -> li
 
 def _entropy(identity: str, version: str, arm: str, settings: LimeSettings, seed: int) -> int:
     """A seed for numpy's generators: the same in every process."""
-    text = json.dumps([identity, version, arm, settings.as_dict(), seed], sort_keys=True)
+    decisive = settings.as_dict()
+    if settings.second_fill is None:
+        del decisive["second_fill"]  # explanations from before there was one can be drawn again
+    text = json.dumps([identity, version, arm, decisive, seed], sort_keys=True)
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
 
 
