@@ -69,7 +69,7 @@ def test_the_votes_are_the_first_stops_of_tab_and_keep_the_focus(page: Page) -> 
     for _ in range(2):
         before = picture(page).get_attribute("src")
         page.keyboard.press("Enter")
-        expect(picture(page)).not_to_have_attribute("src", before)
+        expect(picture(page)).not_to_have_attribute("src", before, timeout=30_000)
         page.wait_for_function(f"document.activeElement.innerText.includes('{NOT_CONVINCING}')")
         page.wait_for_timeout(400)
 
@@ -95,7 +95,7 @@ def test_keys_work_after_a_click_on(touch, page: Page) -> None:
     settle(page)
     before = picture(page).get_attribute("src")
     page.keyboard.press("n")
-    expect(picture(page)).not_to_have_attribute("src", before)
+    expect(picture(page)).not_to_have_attribute("src", before, timeout=30_000)
 
 
 def test_letters_typed_into_a_field_are_no_votes(page: Page, studio: Studio) -> None:
@@ -136,7 +136,7 @@ def test_after_a_vote_from_below_the_new_picture_is_in_view(page: Page) -> None:
     assert not picture(page).evaluate("image => image.getBoundingClientRect().bottom > 60")
     before = picture(page).get_attribute("src")
     page.get_by_role("button", name=NOT_CONVINCING).click()
-    expect(picture(page)).not_to_have_attribute("src", before)
+    expect(picture(page)).not_to_have_attribute("src", before, timeout=30_000)
     expect(picture(page)).to_be_in_viewport(ratio=0.99)
 
 
@@ -144,6 +144,6 @@ def test_nothing_jumps_when_a_vote_brings_the_next_explanation(page: Page) -> No
     places = lambda: [picture(page).bounding_box(), page.get_by_role("button", name=CONVINCING).bounding_box()]  # noqa: E731
     before, source = places(), picture(page).get_attribute("src")
     page.get_by_role("button", name=NOT_CONVINCING).click()
-    expect(picture(page)).not_to_have_attribute("src", source)
+    expect(picture(page)).not_to_have_attribute("src", source, timeout=30_000)
     settle(page)
     assert places() == before
