@@ -27,11 +27,11 @@ def test_a_click_up_brings_the_next_image_and_a_click_down_the_next_explanation(
     before = len(studio.votes())
     image, explanation = source(page, 0), source(page, 1)
     page.get_by_role("button", name=NOT_CONVINCING).click()
-    expect(picture(page)).not_to_have_attribute("src", explanation)
+    expect(picture(page)).not_to_have_attribute("src", explanation, timeout=30_000)
     assert source(page, 0) == image
     page.wait_for_timeout(400)
     page.get_by_role("button", name=CONVINCING).click()
-    expect(picture(page, 0)).not_to_have_attribute("src", image)
+    expect(picture(page, 0)).not_to_have_attribute("src", image, timeout=30_000)
     assert [value for *_, value in wait_for_votes(page, studio, before + 2)][before:] == [-1, 1]
 
 
@@ -39,7 +39,7 @@ def test_keys_vote_skip_and_undo(page: Page, studio: Studio) -> None:
     before = len(studio.votes())
     explanation = source(page)
     page.keyboard.press("n")
-    expect(picture(page)).not_to_have_attribute("src", explanation)
+    expect(picture(page)).not_to_have_attribute("src", explanation, timeout=30_000)
     wait_for_votes(page, studio, before + 1)
     page.wait_for_timeout(400)
     page.keyboard.press("u")
@@ -48,7 +48,7 @@ def test_keys_vote_skip_and_undo(page: Page, studio: Studio) -> None:
     page.wait_for_timeout(400)
     image = source(page, 0)
     page.keyboard.press("s")
-    expect(picture(page, 0)).not_to_have_attribute("src", image)
+    expect(picture(page, 0)).not_to_have_attribute("src", image, timeout=30_000)
     assert len(studio.votes()) == before + 1
 
 
