@@ -11,6 +11,7 @@ from studio.case_queue import Choice
 from studio.settings import load_settings
 from studio.words import literal
 from ui import cache
+from ui.session import tab
 from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
 
@@ -20,6 +21,7 @@ SYNTHETIC = "-synthetic"
 
 def choice_controls() -> Choice:
     """The sidebar's choice. An unavailable data set can be chosen: ``offer_missing`` then says what to do."""
+    tab()  # brings back what this person chose before, which cannot be done once the widgets are drawn
     known = {info.name: info for info in cache.known_datasets()}
     options = [*known, SURPRISE]
     _follow_address(options)

@@ -39,6 +39,7 @@ def test_axe_finds_nothing_serious_on_any_page(visitor: BrowserContext, studio: 
 
 def test_axe_finds_nothing_serious_where_the_reasons_are_asked(page: Page) -> None:
     page.get_by_role("button", name=NOT_CONVINCING).click()
+    settle(page)  # a vote ends by putting the focus back on the votes, which would close what had been opened
     page.get_by_role("button", name="Why 👎?").click()
     expect(page.get_by_text("What was wrong with it?")).to_be_visible()
     assert grave_findings(page) == {}
@@ -100,6 +101,7 @@ def test_keys_work_after_a_click_on(touch, page: Page) -> None:
 
 def test_letters_typed_into_a_field_are_no_votes(page: Page, studio: Studio) -> None:
     page.get_by_role("button", name=NOT_CONVINCING).click()
+    settle(page)  # a vote ends by putting the focus back on the votes, which would close what had been opened
     page.get_by_role("button", name="Why 👎?").click()
     before = len(studio.votes())
     page.get_by_role("textbox", name="In your own words").press_sequentially("yes, no, sun")

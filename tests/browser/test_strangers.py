@@ -155,7 +155,7 @@ def test_no_page_loads_anything_from_elsewhere_and_none_breaks_the_policy(
     expect(page.get_by_role("img", name="the classifier finds most alike")).to_have_count(2, timeout=90_000)
     page.get_by_role("button", name="Session summary").click()
     expect(page.get_by_text("What worked for you")).to_be_visible()
-    expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible()
+    expect(page.get_by_role("img", name="that you rated").first).to_be_visible()
     page.goto(f"{studio.url}/examples?images=mnist")
     expect(page.get_by_role("img", name="near hit")).to_have_count(5, timeout=90_000)
     page.get_by_role("radio", name="Typical of a class").click()

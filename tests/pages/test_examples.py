@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from ui import cache
 from xai_core.datasets import load_dataset
 from xai_core.errors import ClassifierUnavailable
 
+ROOT = Path(__file__).resolve().parents[2]
 UP, DOWN = "👍 Helps", "👎 Does not help"
 Open = Callable[..., AppTest]
 
@@ -178,3 +180,16 @@ def test_a_gallery_that_cannot_be_built_says_why_and_can_be_tried_again(
     settled(buttons(app, "Try again")[0].click().run())
     assert not app.error
     assert len(buttons(app, UP)) == 3
+
+
+def test_somebody_who_comes_back_finds_every_page_with_the_settings_of_last_time(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rater = uuid4()
+    monkeypatch.setattr("ui.session.current_rater", lambda: rater)
+    first = settled(open_app("mnist"))
+    first.session_state.tab.rating.answer(first.session_state.tab.rating.shown.impression_id, "up")
+    for page in ("pages/examples.py", "pages/research.py", "pages/summary.py"):
+        again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        again.switch_page(page)
+        settled(again.run())
