@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from tests.browser.studio import CONVINCING, Studio, open_page, serve
+from tests.browser.studio import CONVINCING, Studio, open_page, serve, settle
 from ui.identity import COOKIE, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -150,16 +150,22 @@ def test_no_page_loads_anything_from_elsewhere_and_none_breaks_the_policy(
 ) -> None:
     page, asked, complaints = visit
     open_page(page, studio)
+    settle(page)
     page.get_by_role("button", name=CONVINCING).click()
+    settle(page)  # a picture that is replaced while it loads is a complaint too, though not the one looked for
     page.get_by_text("Why this one first?").click()
     expect(page.get_by_role("img", name="the classifier finds most alike")).to_have_count(2, timeout=90_000)
+    settle(page)
     page.get_by_role("button", name="Session summary").click()
     expect(page.get_by_text("What worked for you")).to_be_visible()
     expect(page.get_by_role("img", name="that you rated").first).to_be_visible()
+    settle(page)
     page.goto(f"{studio.url}/examples?images=mnist")
     expect(page.get_by_role("img", name="near hit")).to_have_count(5, timeout=90_000)
+    settle(page)
     page.get_by_role("radio", name="Typical of a class").click()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")).to_have_count(2, timeout=90_000)
+    settle(page)
     page.goto(f"{studio.url}/research")
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible(timeout=60_000)
     here = re.compile(rf"(http|ws)://{re.escape(studio.url.removeprefix('http://'))}/|data:|blob:")
