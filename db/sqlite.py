@@ -67,7 +67,7 @@ class SqliteBackend:
                     poolclass=NullPool,
                 )
             finally:
-                if made and self.path.stat().st_size == 0:  # as where the disk is full
+                if made and self.path.exists() and not self.path.stat().st_size:  # as where the disk is full
                     self.path.unlink()
 
     @contextmanager

@@ -59,15 +59,17 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Address of an empty database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/feedback.db"
+        yield f"sqlite:///{tmp_path}/feedback.db"
+        return
     server = request.getfixturevalue("postgres")
     name = f"test_{uuid4().hex}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return f"{server}/{name}"
+        yield f"{server}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # each is a thousand files
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """How many explanations of one image are shown, which comes last, and what is stored of it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +134,34 @@ def test_tags_can_be_given_changed_and_withdrawn(tab: Rating, feedback: Feedback
         tab.give_reasons(tab.last, tags)
         (thumb,) = feedback.thumbs()
         assert thumb.reasons == tuple(tags)
+
+
+def test_a_vote_that_a_lock_held_up_is_kept_and_goes_in_with_the_next_try(
+    feedback: Feedback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.backend.PATIENCE_S", 0.05)
+    monkeypatch.setattr(rating, "BURST_SECONDS", -1.0)
+    impatient = Feedback(Database.open(f"sqlite:///{feedback.database.backend.path}"))
+    tab = Rating(impatient, Learner(impatient, Settings(xai_policy="random")), "ann")
+    tab.open(case("grid-7", "slic-medium"))
+    shown = tab.shown
+    assert shown
+    with feedback.database.write():
+        tab.answer(shown.impression_id, "up")
+        assert tab.outbox.problem
+        assert "held by another program" in tab.outbox.problem
+        assert tab.shown is shown
+    tab.outbox.retry()
+    assert tab.outbox.problem is None
+    (thumb,) = feedback.thumbs()
+    assert (thumb.arm, thumb.value) == (shown.arm, 1)
+
+
+def test_a_clock_that_is_set_back_costs_no_vote(tab: Rating, feedback: Feedback) -> None:
+    tab.open(case("grid-7"))
+    assert tab.shown
+    tab.shown = replace(tab.shown, since=datetime.now(UTC) + timedelta(hours=1))
+    answer(tab, "up")
+    assert [thumb.value for thumb in feedback.thumbs()] == [1]
+    with feedback.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT lead_time_ms FROM events").all() == [(None,)]
