@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # what Markdown as Streamlit speaks it acts on: signs anywhere, and those that only begin a block
-_SIGNS = re.compile(r"[\\`*_\[\]<|~$]|&(?=[#\w])|^>|^[-+#=](?=[-+#=\s]|$)")
+_SIGNS = re.compile(r"[\\`*_\[\]<|~$]|&(?=[#\w])|^>|^[-+#=](?=[-+#=\s]|$)|#(?=#*$)")
 _NUMBER = re.compile(r"^(\d+)(?=[.)](?:\s|$))")
 _COLON, _EMOJI = re.compile(r":(?=\S)"), re.compile(r":[\w+-]+:", re.ASCII)
 # what is turned into links, arrows and pictures after that, whether or not it was escaped

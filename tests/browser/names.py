@@ -26,6 +26,7 @@ NAMES = (
     ":streamlit:",
     "-> x <- y <-> z -- >= <= ~= a",
     "# heading",
+    "C #",
     "- item",
     "+ item",
     "1. item",
