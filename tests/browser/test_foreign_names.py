@@ -53,6 +53,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         (models / f"{MODEL}.{kind}").write_bytes((MODELS_DIR / f"mnist-cnn.{kind}").read_bytes())
     card = json.loads((MODELS_DIR / "mnist-cnn.json").read_text())
     card |= {"name": MODEL, "class_names": CLASSES, "dataset": DATASET}
+    card["files"] = {name.replace("mnist-cnn", MODEL): digest for name, digest in card["files"].items()}
     (models / f"{MODEL}.json").write_text(json.dumps(card))
     with serve(folder, XAI_DATA_DIR=str(folder), HOME=str(folder), XAI_SAMPLES="64") as running:
         yield running
