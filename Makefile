@@ -6,7 +6,7 @@ READY := .venv/ready
 HOST ?= localhost
 PORT ?= 8501
 
-.PHONY: app test lint types unit bench bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit bench-faithful clean
+.PHONY: app test lint types unit bench bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit bench-faithful bench-uploads clean
 
 app: $(READY)
 	MALLOC_ARENA_MAX=2 $(BIN)/streamlit run server.py --server.address $(HOST) --server.port $(PORT)
@@ -26,7 +26,7 @@ unit: $(READY)
 # Every benchmark prints a table and writes benchmarks/results/NAME.json.
 bench: bench-lime bench-loop bench-storage bench-fit
 
-bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit bench-faithful: $(READY)
+bench-lime bench-loop bench-examples bench-ranking bench-storage bench-fit bench-faithful bench-uploads: $(READY)
 	$(BIN)/python -m benchmarks.$(subst -,_,$@)
 
 $(READY): requirements.txt

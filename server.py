@@ -16,6 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from studio import logs
 from studio.backups import BackupSchedule
+from studio.places import without_folders
 from studio.readiness import Readiness
 from studio.settings import load_settings
 from ui import cache
@@ -38,7 +39,8 @@ readiness = Readiness(cache.storage_problem)
 async def ready(_request: Request) -> JSONResponse:
     """200 when a vote can be stored, 503 with the reason when not."""
     problem = await readiness.problem()
-    return JSONResponse({"ready": problem is None, "problem": problem}, status_code=200 if problem is None else 503)
+    told = problem and without_folders(problem)
+    return JSONResponse({"ready": problem is None, "problem": told}, status_code=200 if problem is None else 503)
 
 
 @asynccontextmanager

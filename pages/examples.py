@@ -55,7 +55,7 @@ def show_near(found: Gallery, case: Case, manner: Manner) -> None:
     near = gallery.neighbours(found, case, NEAR, manner.distance)
     sentence = boundary_sentence(near.hits, near.misses, case.class_names, by_model=manner.labels == "model")
     if sentence:
-        st.markdown(f"**{sentence}** The closer this is to 1, the closer the call.")
+        st.markdown(f"**{literal(sentence)}** The closer this is to 1, the closer the call.")
     hits, misses = st.columns(2, gap="large")
     with hits:
         st.markdown(f"##### Most alike and also {name}")
@@ -84,14 +84,14 @@ def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
         typical = job.result[label].prototypes[:TYPICAL]
         rows += typical.tolist()
         with column:
-            st.markdown(f"##### Typical of {case.class_names[label]}")
+            st.markdown(f"##### Typical of {literal(case.class_names[label])}")
             strip(found, found.as_neighbours(query, typical, manner.distance), "prototype")
     ask(case, "prototypes", manner, rows)
 
 
 def show_even_ifs(found: Gallery, case: Case, manner: Manner) -> None:
     """Semifactuals, for those who open them."""
-    name = case.class_names[case.prediction]
+    name = literal(case.class_names[case.prediction])
     opened = st.expander("Even if …", icon=":material/alt_route:", on_change="rerun", key="even_if")
     if not opened.open:
         return

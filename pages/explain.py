@@ -12,10 +12,11 @@ from db.errors import StorageError
 from studio.case_queue import Choice
 from studio.rating import Rating
 from studio.shown import Shown
+from studio.words import literal
 from ui import cache, frontend
 from ui.choosing import choice_controls, mistyped, offer_missing
 from ui.examples.strips import example_strip
-from ui.problems import stop, unsaved
+from ui.problems import stop, told, unsaved
 from ui.rate.panels import View, case_pictures, legend, pointing, probability_bars, view_controls, weight_table
 from ui.rate.reasons import truth
 from ui.rate.task import effect, goal, news, position, question, task
@@ -61,7 +62,7 @@ def show_details(shown: Shown, view: View) -> None:
     with right:
         weight_table(case, shown.arm, shown.impression_id)
         for note in explanation.notes:
-            st.caption(note)
+            st.caption(literal(note))
     with fold_out("Try it yourself", "touch_app", "try_open") as opened:
         if opened:
             try_it(case, shown.arm, view, shown.impression_id)
@@ -77,7 +78,7 @@ def show_details(shown: Shown, view: View) -> None:
         pointing(case, shown.arm, view, shown.impression_id)
     details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people.")
     if learner.problem:
-        details.caption(f":material/sync_problem: The order is not up to date: {learner.problem}")
+        details.caption(f":material/sync_problem: The order is not up to date: {told(learner.problem)}")
 
 
 def bring_back(rating: Rating, choice: Choice) -> None:

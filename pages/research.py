@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from db.errors import StorageError
+from studio.words import literal
 from ui import cache, charts
 from ui.problems import stop
 from xai_core.arms import arm_named
@@ -40,7 +41,7 @@ def show_effects(found: Report) -> None:
     )
     st.altair_chart(charts.effects(found.effects, {name: feature.high for name, feature in FEATURES.items()}))
     for note in found.notes:
-        st.caption(note)
+        st.caption(literal(note))
 
 
 def show_foresight(found: Report) -> None:
@@ -93,7 +94,7 @@ def show_policies(found: Report) -> None:
     )
     for name, p in found.policies.items():
         if p.warning:
-            st.caption(f":material/warning: {name}: {p.warning}")
+            st.caption(f":material/warning: {name}: {literal(p.warning)}")
 
 
 def _figure(value: float) -> str:

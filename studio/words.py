@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:])")
+# what Markdown as Streamlit speaks it acts on: signs anywhere, and those that only begin a block
+_SIGNS = re.compile(r"[\\`*_\[\]<|~$]|&(?=[#\w])|^>|^[-+#=](?=[-+#=\s]|$)|#(?=#*$)")
+_NUMBER = re.compile(r"^(\d+)(?=[.)](?:\s|$))")
+_COLON, _EMOJI = re.compile(r":(?=\S)"), re.compile(r":[\w+-]+:", re.ASCII)
+# what is turned into links, arrows and pictures after that, whether or not it was escaped
+_LATER = re.compile(
+    r"(?<=https:)(?=//)|(?<=http:)(?=//)|(?<=www)(?=\.)|(?<=[-.\w+]@)(?=[-\w])|(?<=:)(?=material[/_]|streamlit:)"
+    r"|(?<=[-<>~])(?=[->=])",
+    re.IGNORECASE,
+)
+_UNSEEN = "\u2060"  # WORD JOINER: takes no room and lets no line break
+# control characters, those that turn the direction of the text around, and halves of characters
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def literal(name: str) -> str:
-    """A name of somebody else's making as Markdown that reads exactly like it."""
-    return _MARKS.sub(r"\\\1", name)
+def literal(text: str) -> str:
+    """Text of somebody else's making as Markdown that reads exactly like it, on one line."""
+    line = _UNPRINTABLE.sub("\ufffd", " ".join(text.split()))
+    line = _NUMBER.sub(r"\1\\", _SIGNS.sub(r"\\\g<0>", _LATER.sub(_UNSEEN, line)))
+    # codes of emoji are looked up unless both colons are escaped; else only one that something follows has a meaning
+    return line.replace(":", r"\:") if _EMOJI.search(line) else _COLON.sub(r"\:", line)
 
 
 def percent(share: float) -> str:

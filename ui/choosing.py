@@ -11,6 +11,7 @@ from studio.case_queue import Choice
 from studio.settings import load_settings
 from studio.words import literal
 from ui import cache
+from ui.problems import told
 from ui.session import tab
 from xai_core.datasets import DatasetInfo, load_dataset
 from xai_core.errors import XaiError
@@ -38,7 +39,7 @@ def choice_controls() -> Choice:
         try:
             names = cache.classifiers_for(name)
         except XaiError as error:
-            st.caption(f":material/error: {error}")
+            st.caption(f":material/error: {told(error)}")
         else:
             if st.session_state.get(f"classifier-{name}") not in names:
                 st.session_state[f"classifier-{name}"] = names[0]
@@ -94,13 +95,13 @@ def offer_missing(choice: Choice) -> bool:
     if info is None or info.available:
         return False
     with st.container(border=True):
-        st.subheader(f"{info.title} is not on this machine", icon=":material/cloud_download:")
-        st.write(info.reason)
+        st.subheader(f"{literal(info.title)} is not on this machine", icon=":material/cloud_download:")
+        st.write(told(info.reason))
         if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB"):
             bar = st.progress(0.0, text="Connecting …")
 
             def report(done: float, text: str) -> None:
-                bar.progress(done, text=text)
+                bar.progress(done, text=literal(text))
 
             try:
                 load_dataset(
@@ -111,7 +112,7 @@ def offer_missing(choice: Choice) -> bool:
                 )
             except XaiError as error:
                 bar.empty()
-                st.error(str(error), icon=":material/error:")
+                st.error(told(error), icon=":material/error:")
             else:
                 st.rerun()
         st.caption("The other data sets in the sidebar work without it.")

@@ -7,7 +7,9 @@ from typing import Any
 import streamlit as st
 
 from studio.jobs import Job
+from studio.words import literal
 from ui import cache
+from ui.problems import told
 
 POLL_SECONDS = 1.0
 
@@ -21,7 +23,7 @@ def ready(job: Job[Any], what: str) -> bool:
         return True
     if job.problem:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.error(job.problem, icon=":material/error:")
+            st.error(told(job.problem), icon=":material/error:")
             st.button("Try again", key=f"retry {what}", on_click=cache.jobs().forget, args=(job,))
         return False
     _progress(job, what)
@@ -32,4 +34,4 @@ def ready(job: Job[Any], what: str) -> bool:
 def _progress(job: Job[Any], what: str) -> None:
     if job.done:
         st.rerun()
-    st.progress(job.share, text=f"{what} … {job.text}")
+    st.progress(job.share, text=f"{what} … {literal(job.text)}")

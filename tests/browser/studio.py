@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +45,6 @@ class Studio:
 @contextmanager
 def serve(folder: Path, **environment: str) -> Iterator[Studio]:
     """Start the studio as ``make app`` does, on a free port, and stop it at the end."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     database = folder / "feedback.sqlite"
     # as the Makefile has it: threads that share two heaps leave less behind
     settings = {
@@ -56,13 +53,25 @@ def serve(folder: Path, **environment: str) -> Iterator[Studio]:
         "XAI_COOKIE_SECRET": "test",
         **environment,
     }
-    command = [sys.executable, "-m", "streamlit", "run", "server.py", f"--server.port={port}"]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log)
+    with run_streamlit("server.py", folder / "server.log", settings) as (url, process):
+        yield Studio(url, database, process)
+
+
+@contextmanager
+def run_streamlit(
+    script: str, log: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Address and process of a script that Streamlit runs, stopped at the end."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_up(url)
-        yield Studio(url, database, process)
+        yield url, process
     finally:
         process.terminate()
         process.wait(20)

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from studio.gallery import Gallery
+from studio.words import literal
 from ui.examples import charts
 from ui.examples.feature_map import class_map
 from ui.examples.gallery import summaries, width_search
@@ -22,7 +23,7 @@ def show_class(found: Gallery, label: int, count: int) -> None:
         return
     name = found.data.class_names[label]
     if label not in job.result:
-        st.info(f"There is no training image of {name}.")
+        st.info(f"There is no training image of {literal(name)}.")
         return
     summary = job.result[label]
     _show_images(found, summary, name, count)
@@ -36,11 +37,11 @@ def show_class(found: Gallery, label: int, count: int) -> None:
 def _show_images(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"##### Typical of {name}")
+        st.markdown(f"##### Typical of {literal(name)}")
         st.caption("Prototypes: together they stand for the whole class, the first one best.")
         _numbered(found, summary.prototypes[:count], f"prototype of {name}")
     with right:
-        st.markdown(f"##### Not covered by those: unusual {name}")
+        st.markdown(f"##### Not covered by those: unusual {literal(name)}")
         st.caption("Criticisms: images of the class that the prototypes explain badly.")
         _numbered(found, summary.criticisms[:count], f"criticism of {name}")
 

@@ -42,8 +42,8 @@ def show_differences(found: Gallery, case: Case, near: NearExamples) -> None:
     captions, sentence = _words(difference, case, found.data.class_names[found.index.labels[chosen]], palette)
     with st.grid(3, min_column_width=84, gap="xsmall"):
         for picture, caption in zip((difference.query, difference.example, difference.picture), captions, strict=True):
-            st.image(overlay.to_png(picture), caption=caption, alt=f"Comparison, {caption}", width="stretch")
-    st.markdown(sentence)
+            st.image(overlay.to_png(picture), caption=literal(caption), alt=f"Comparison, {caption}", width="stretch")
+    st.markdown(literal(sentence))
 
 
 def _words(difference: Difference, case: Case, other: str, palette: PaletteName) -> tuple[tuple[str, str, str], str]:

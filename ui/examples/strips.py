@@ -48,7 +48,7 @@ def strip(found: Gallery, neighbours: Neighbours, role: str, nearest: float | No
         rows.append((found.image(position), f":small[{literal(name)}]  \n:small[{away}]", alternative))
     pictures(rows)
     for note in neighbours.notes:
-        st.caption(note)
+        st.caption(literal(note))
 
 
 def times_as_far(distance: float, nearest: float) -> str:

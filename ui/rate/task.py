@@ -56,7 +56,7 @@ def position(shown: Shown) -> None:
     place, arm = f"{shown.position + 1} of {len(shown.ordering.arms)}", arm_named(shown.arm)
     st.caption(
         f"Explanation {place}: {arm.title}",
-        help=f"Technical name: `{arm.name}`, of the classifier `{shown.case.classifier}`",
+        help=f"Technical name: {literal(arm.name)}, of the classifier {literal(shown.case.classifier)}",
         width="content",
     )
 

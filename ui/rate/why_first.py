@@ -6,6 +6,7 @@ import streamlit as st
 
 from studio.learning import candidates
 from studio.shown import Shown
+from studio.words import literal
 from ui import cache
 from ui.thumbnails import thumbnail
 from xai_core.ranking.reasons import Reason, Similar, reasons, similar
@@ -48,7 +49,7 @@ def why_first(shown: Shown) -> None:
 
 def _list(title: str, found: list[Reason]) -> None:
     if found:
-        st.markdown("\n".join([f"**{title}**", *(f"- {sentence(reason)}" for reason in found[:MOST_REASONS])]))
+        st.markdown("\n".join([f"**{title}**", *(f"- {literal(sentence(reason))}" for reason in found[:MOST_REASONS])]))
 
 
 def sentence(reason: Reason) -> str:

@@ -116,6 +116,8 @@ class OpenVINOBackend:
             graph = _read(core, files.eight_bit, "it works without them")
             if _said(graph, EXPORTED_FROM) != self.exported_from:
                 raise _NotServed(f"{files.eight_bit.path.name} was made from other weights")
+            if altered := files.altered(files.eight_bit):
+                raise _NotServed(f"{altered[0]} is not the file that {files.card_path.name} describes")
         elif not has_bfloat16:
             raise _NotServed("This processor has no bfloat16")
         network = self._compile(core, graph, "bf16" if has_bfloat16 else "f32")

@@ -24,22 +24,23 @@ def export_openvino(files: ModelFiles) -> None:
     served = load_served(files)
     graph = openvino.convert_model(served.model)
     openvino.compile_model(graph, "CPU")  # which not all can be that can be converted
-    save_graph(graph, files.exported, files.stamp(), served.answers.evidence)
+    save_graph(graph, files, files.exported, served.answers.evidence)
 
 
-def save_graph(model: openvino.Model, graph: Graph, stamp: str, answers: str) -> None:
-    """Write both files of ``graph``, whole or not at all.
+def save_graph(model: openvino.Model, files: ModelFiles, graph: Graph, answers: str) -> None:
+    """Write both files of ``graph``, one of those of ``files``, whole or not at all, and their hashes into the card.
 
-    The graph carries ``stamp``, what it was made from, so that a stale one is noticed however its files were copied,
-    and ``answers``, what was found out about the network's answers.
+    The graph carries what it was made from, so that a stale one is noticed however its files were copied, and
+    ``answers``, what was found out about the network's answers.
     """
-    model.set_rt_info(stamp, EXPORTED_FROM)
+    model.set_rt_info(files.stamp(), EXPORTED_FROM)
     model.set_rt_info(answers, ANSWERS)
     with tempfile.TemporaryDirectory(dir=graph.path.parent, prefix=f".{graph.path.stem}-") as folder:
         draft = Graph(Path(folder) / graph.path.name)
         openvino.save_model(model, draft.path, compress_to_fp16=False)
         draft.weights.replace(graph.weights)
-        draft.path.replace(graph.path)  # the graph last: it vouches for the weights
+        draft.path.replace(graph.path)
+    files.vouch(graph)  # last: without it both are made again
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ and, for some, another in 8 bits, ``NAME.int8.xml`` + ``NAME.int8.bin``."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from xai_core.classifiers.answers import KINDS, Kind
 from xai_core.classifiers.keras_file import image_shape, weights_version
+from xai_core.datasets.files import atomic
 from xai_core.errors import ClassifierUnavailable
 
 
@@ -27,6 +29,14 @@ class Graph:
     def exists(self) -> bool:
         """Whether both files are there."""
         return self.path.exists() and self.weights.exists()
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of both files by their names. Raises ``OSError``."""
+        found = {}
+        for path in (self.path, self.weights):
+            with path.open("rb") as file:
+                found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return found
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,18 @@ class ModelFiles:
     def input_shape(self) -> tuple[int, int, int]:
         """``image_shape`` of the Keras file; raises what that raises."""
         return image_shape(self.keras)
+
+    def vouch(self, graph: Graph) -> None:
+        """Write into the card what both files of ``graph`` are now. Raises ``OSError``."""
+        entries = self.card().entries
+        entries["files"] = entries.get("files", {}) | graph.digests()
+        with atomic(self.card_path) as draft:
+            draft.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+
+    def altered(self, graph: Graph) -> list[str]:
+        """Names of the files of ``graph`` that are not what the card says of them, or of which it says nothing."""
+        said = self.card().entries.get("files", {})
+        return [name for name, digest in graph.digests().items() if said.get(name) != digest]
 
     def card(self) -> Card:
         """The card beside the network. Raises ``ClassifierUnavailable`` where it is missing or says what cannot be."""

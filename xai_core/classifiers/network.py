@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from xai_core.classifiers.backends import Backend, OpenVINOBackend, TensorFlowBa
 from xai_core.classifiers.base import Images
 from xai_core.classifiers.child import run_module
 from xai_core.classifiers.files import ModelFiles
-from xai_core.errors import InvalidInput
+from xai_core.errors import ClassifierUnavailable, InvalidInput
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,11 @@ def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassi
     ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken, or do not fit together.
     """
     card, shape, version = files.card(), files.input_shape(), files.version()
+    if card.entries.get("weights", version) != version:
+        raise ClassifierUnavailable(
+            f"{files.keras.name} holds other weights than {files.card_path.name} describes: restore both, or take the "
+            'line with "weights" out of the card if the new ones are meant.'
+        )
     return NetworkClassifier(files.name, card.class_names, shape, version, _backend(files, precision))
 
 
@@ -83,9 +91,13 @@ def _backend(files: ModelFiles, precision: str) -> Backend:
     if importlib.util.find_spec("openvino") is None:
         return TensorFlowBackend(files, precision)
     if files.exported.exists():
-        backend = OpenVINOBackend(files, precision)
-        if backend.exported_from == files.stamp():
-            return backend
+        altered = files.altered(files.exported)
+        if not altered:
+            backend = OpenVINOBackend(files, precision)
+            if backend.exported_from == files.stamp():
+                return backend
+        elif "files" in files.card().entries:
+            log.warning("%s is not the file that %s describes: made again", altered[0], files.card_path.name)
     reason = run_module("xai_core.classifiers.export", files.folder, files.name)
     if reason is None:
         return OpenVINOBackend(files, precision)

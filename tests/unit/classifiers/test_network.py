@@ -7,9 +7,10 @@ import pytest
 
 from xai_core.classifiers.backends import OpenVINOBackend, TensorFlowBackend
 from xai_core.classifiers.base import Classifier, StreamingClassifier, predict_batches
+from xai_core.classifiers.files import ModelFiles
 from xai_core.classifiers.network import NetworkClassifier, load_network
 from xai_core.errors import ClassifierUnavailable, InvalidAnswer, InvalidInput
-from xai_core.paths import REPOSITORY
+from xai_core.paths import MODELS_DIR, REPOSITORY
 
 
 def test_is_a_streaming_classifier_with_probabilities_and_features(tiny, images):
@@ -73,6 +74,53 @@ def test_stale_twin_is_made_again(copied, images):
     new = load_network(copied)
     assert new.version != old.version
     np.testing.assert_allclose(new.predict_proba(images), model(images).numpy(), atol=1e-5)
+
+
+def swap(path):
+    """Other numbers in the same place."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0x40
+    path.write_bytes(content)
+
+
+def test_files_that_are_what_the_card_says_are_served_as_they_are(tiny, images, monkeypatch):
+    monkeypatch.setattr("xai_core.classifiers.network.run_module", lambda *_: pytest.fail("exported again"))
+    assert tiny.altered(tiny.exported) == []
+    assert load_network(tiny).predict_proba(images).shape == (len(images), 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["path", "weights"])
+def test_swapped_files_are_noticed_and_made_again(copied, images, which, caplog):
+    expected = load_network(copied).predict_proba(images)
+    path = getattr(copied.exported, which)
+    swap(path)
+    assert copied.altered(copied.exported) == [path.name]
+    np.testing.assert_array_equal(load_network(copied).predict_proba(images), expected)
+    assert f"{path.name} is not the file that {copied.card_path.name} describes" in caplog.text
+    assert copied.altered(copied.exported) == []
+
+
+def test_weights_that_the_card_does_not_describe_are_not_served(copied):
+    card = json.loads(copied.card_path.read_text())
+    copied.card_path.write_text(json.dumps(card | {"weights": "0" * 16}))
+    with pytest.raises(ClassifierUnavailable, match=r"tiny\.keras holds other weights than tiny\.json describes"):
+        load_network(copied)
+    copied.card_path.write_text(json.dumps(card | {"weights": copied.version()}))
+    assert load_network(copied).version == copied.version()
+
+
+def test_a_swapped_network_of_eight_bits_is_not_served(tmp_path):
+    for path in MODELS_DIR.glob("cifar10-cnn*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    files = ModelFiles(tmp_path, "cifar10-cnn")
+    assert load_network(files, "int8").precision == "int8"
+    swap(files.eight_bit.weights)
+    served = load_network(files, "int8")
+    assert served.precision != "int8"
+    assert served.notes[0].startswith(
+        "cifar10-cnn.int8.bin is not the file that cifar10-cnn.json describes: computed in"
+    )
 
 
 def test_tensorflow_serves_where_openvino_is_absent(tiny, images, monkeypatch):

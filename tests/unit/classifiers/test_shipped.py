@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import default_classifier, load_classifier
+from xai_core.classifiers.files import ModelFiles
 from xai_core.classifiers.training.train import figures
 from xai_core.datasets import load_dataset
 from xai_core.errors import DatasetUnavailable
@@ -36,6 +37,16 @@ def test_card_and_network_belong_together(name):
     assert tuple(card["class_names"]) == classifier.class_names
     assert card["test"][SHIPPED[name][0]]["accuracy"] >= SHIPPED[name][1]
     assert f"training {name} --seed {card['seed']}" in card["command"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_card_vouches_for_every_file_that_is_served(name):
+    files = ModelFiles(MODELS_DIR, name)
+    graphs = [graph for graph in (files.exported, files.eight_bit) if graph.exists()]
+    assert graphs
+    assert [files.altered(graph) for graph in graphs] == [[]] * len(graphs)
+    served = {path.name for path in MODELS_DIR.glob(f"{name}*") if path.suffix in (".xml", ".bin")}
+    assert set(files.card().entries["files"]) == served
 
 
 @pytest.mark.parametrize("name", SHIPPED)

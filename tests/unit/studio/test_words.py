@@ -21,7 +21,32 @@ def test_changes_have_two_digits_and_a_unit(change: float, said: str) -> None:
     assert points(change) == said
 
 
-def test_names_keep_what_markdown_would_eat() -> None:
-    assert literal("__background__") == r"\_\_background\_\_"
-    assert literal(":cat: *x*") == r"\:cat\: \*x\*"
-    assert literal("plain name") == "plain name"
+@pytest.mark.parametrize(
+    ("name", "markdown"),
+    [
+        ("plain name", "plain name"),
+        ("CIFAR-10 is not on this machine: x (y).", "CIFAR-10 is not on this machine: x (y)."),
+        ("__background__", r"\_\_background\_\_"),
+        (":cat: *x*", r"\:cat\: \*x\*"),
+        (":a:b:", r"\:a\:b\:"),
+        ("<img src=x>", r"\<img src=x>"),
+        ("$x$ &amp; a & b", r"\$x\$ \&amp; a & b"),
+        ("- a", r"\- a"),
+        ("12. a", r"12\. a"),
+        ("back\\slash", r"back\\slash"),
+        ("two\n# lines \t here", "two # lines here"),
+    ],
+)
+def test_names_keep_what_markdown_would_eat(name: str, markdown: str) -> None:
+    assert literal(name) == markdown
+
+
+@pytest.mark.parametrize("name", ["http://a.b/c", "www.a.b", "a@b.c", "-> a", ":material/home:", ":streamlit:"])
+def test_what_is_looked_for_after_markdown_is_broken_by_something_unseen(name: str) -> None:
+    assert "\u2060" in literal(name)
+    assert literal(name).replace("\u2060", "").replace("\\", "") == name
+
+
+def test_what_cannot_be_printed_or_sent_is_marked() -> None:
+    assert literal("a\x00\u202eb\udcff") == "a\ufffd\ufffdb\ufffd"
+    literal("\udcff").encode()

@@ -50,7 +50,7 @@ def quantise(files: ModelFiles, images: Images) -> None:
             activations_range_estimator_params=RangeEstimatorParametersSet.HISTOGRAM
         ),
     )
-    save_graph(rounded, files.eight_bit, files.stamp(), network.answers)
+    save_graph(rounded, files, files.eight_bit, network.answers)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -59,6 +59,7 @@ def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report
         "multiply_adds": architectures.multiply_adds(model),
         "parameters": model.count_params(),
         "weights": classifier.version,
+        "files": files.card().entries["files"],
         "teacher": teacher and {"name": teacher.name, "weights": teacher.version},
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "source_sha256": _source_hash(),
