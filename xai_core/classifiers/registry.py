@@ -7,7 +7,8 @@ from pathlib import Path
 from xai_core.classifiers import imagenet
 from xai_core.classifiers.base import PRECISIONS, Classifier
 from xai_core.classifiers.files import ModelFiles
-from xai_core.classifiers.network import load_network
+from xai_core.classifiers.network import NetworkClassifier, load_network
+from xai_core.classifiers.transfer import SUFFIX, TransferFiles
 from xai_core.datasets import ImageDataset, load_dataset
 from xai_core.datasets.imagenet import imagenet_labels
 from xai_core.errors import ClassifierUnavailable, InvalidInput
@@ -19,9 +20,9 @@ _SVM = "mnist-svm"
 def load_classifier(
     name: str, *, precision: str = "float32", models: Path | None = None, dataset: ImageDataset | None = None
 ) -> Classifier:
-    """The classifier ``name``: a stored network, ``mnist-svm`` or one of ImageNet.
+    """The classifier ``name``: a stored network or transfer classifier, ``mnist-svm`` or one of ImageNet.
 
-    Stored networks are looked for in ``models``, or where that is not given in the repository's ``data/models`` and in
+    Stored ones are looked for in ``models``, or where that is not given in the repository's ``data/models`` and in
     ``$XAI_DATA_DIR/models``. ``dataset`` saves ``mnist-svm``, which is trained on the spot, from loading MNIST again.
     ``precision`` is one of ``PRECISIONS``; the classifier's own ``precision`` says what it became.
     Raises ``ClassifierUnavailable`` where there is no such classifier or its files are broken, and ``InvalidInput``.
@@ -33,16 +34,29 @@ def load_classifier(
         from xai_core.classifiers.svm import train_svm
 
         return train_svm(dataset or load_dataset("mnist"))
+    for files in _transfers(models):
+        if files.name == name:
+            return files.load(lambda base: load_network_by_name(base, precision))
+    return load_network_by_name(name, precision, models)
+
+
+def load_network_by_name(name: str, precision: str = "float32", models: Path | None = None) -> NetworkClassifier:
+    """The network ``name``, stored or of ImageNet, as ``load_classifier`` does it."""
     if name in imagenet.NAMES:
         return imagenet.load_imagenet(name, precision)
     return load_network(stored_files(name, models), precision)
+
+
+def networks_of_shape(shape: tuple[int, int, int], models: Path | None = None) -> list[str]:
+    """Names of the stored networks that take images of ``shape`` (H, W, C), whatever their classes."""
+    return [files.name for files in _stored(models) if _shape(files) == shape]
 
 
 def stored_files(name: str, models: Path | None = None) -> ModelFiles:
     """The files of the stored network ``name``. Raises ``ClassifierUnavailable`` where there is none."""
     stored = {files.name: files for files in _stored(models)}
     if name not in stored:
-        known = sorted({*stored, _SVM, *imagenet.NAMES})
+        known = sorted({*stored, *(files.name for files in _transfers(models)), _SVM, *imagenet.NAMES})
         raise ClassifierUnavailable(f"There is no classifier {name!r}; there are {', '.join(known)}.")
     return stored[name]
 
@@ -50,17 +64,18 @@ def stored_files(name: str, models: Path | None = None) -> ModelFiles:
 def list_classifiers(dataset: ImageDataset, *, models: Path | None = None) -> list[str]:
     """Names of the classifiers that take the images of ``dataset`` and know its classes, the best suited first.
 
-    Networks trained on this very data set come before others. Stored files that are broken are passed over.
+    Those trained on this very data set come before others, and networks before transfer classifiers. Stored files that
+    are broken are passed over.
     """
     exact: list[str] = []
     related: list[str] = []
-    for files in _stored(models):
+    stored: list[ModelFiles | TransferFiles] = [*_stored(models), *_transfers(models)]
+    for files in stored:
         try:
             card = files.card()
-            fits = card.class_names == dataset.class_names and files.input_shape() == dataset.image_shape
         except ClassifierUnavailable:
             continue  # said in full when it is asked for by name
-        if fits:
+        if card.class_names == dataset.class_names and _shape(files) == dataset.image_shape:
             (exact if card.entries.get("dataset") == dataset.name else related).append(files.name)
     names = exact + related
     if dataset.name == "mnist":
@@ -76,12 +91,28 @@ def default_classifier(dataset: ImageDataset, *, models: Path | None = None) -> 
     if not names:
         height, width, channels = dataset.image_shape
         raise ClassifierUnavailable(
-            f"No classifier knows {dataset.title}: put a NAME.keras for images of {height} x {width} x {channels} and "
-            f"a NAME.json with its class_names into {data_root() / 'models'}."
+            f"No classifier knows {dataset.title}: train one, or put a NAME.keras for images of {height} x {width} x "
+            f"{channels} and a NAME.json with its class_names into {data_root() / 'models'}."
         )
     return names[0]
 
 
 def _stored(models: Path | None) -> list[ModelFiles]:
+    return [ModelFiles(path.parent, path.stem) for path in _files("*.keras", models)]
+
+
+def _transfers(models: Path | None) -> list[TransferFiles]:
+    return [TransferFiles(path.parent, path.name.removesuffix(SUFFIX)) for path in _files(f"*{SUFFIX}", models)]
+
+
+def _files(pattern: str, models: Path | None) -> list[Path]:
     folders = [models] if models else [MODELS_DIR, data_root() / "models"]
-    return [ModelFiles(path.parent, path.stem) for folder in folders for path in sorted(folder.glob("*.keras"))]
+    return [path for folder in folders for path in sorted(folder.glob(pattern)) if not path.name.startswith(".")]
+
+
+def _shape(files: ModelFiles | TransferFiles) -> tuple[int, int, int] | None:
+    """What the images of a stored classifier are like, ``None`` where its files are broken."""
+    try:
+        return files.input_shape()
+    except ClassifierUnavailable:
+        return None

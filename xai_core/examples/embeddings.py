@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.fitting import fitted
 from xai_core.datasets.base import ImageDataset, as_float
 from xai_core.datasets.files import Progress
 from xai_core.errors import InvalidInput
@@ -24,7 +24,6 @@ from xai_core.examples.distances import Vectors
 from xai_core.examples.kernels import Points, as_points, unit_length
 from xai_core.examples.neighbours import ExampleIndex, Query
 from xai_core.examples.store import kept_array
-from xai_core.numerics import luminance
 from xai_core.paths import data_root
 
 SPACES: tuple[str, ...] = ("model", "imagenet", "pixels")
@@ -48,7 +47,7 @@ class FeatureSpace:
         if self.encoder is None:
             return images.reshape(len(images), -1)
         try:
-            return self.encoder.embed(as_float(_fitted(images, self.encoder.input_shape)))
+            return self.encoder.embed(fitted(as_float(images), self.encoder.input_shape))
         except NotImplementedError as error:
             raise _no_embedding(self.encoder) from error
 
@@ -198,21 +197,6 @@ def _titled(encoder: Classifier, progress: Progress | None) -> Callable[[int, in
             progress(done / total, f"{encoder.name}: {done:,} of {total:,} images")
 
     return report
-
-
-def _fitted(images: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """Images in the size and number of channels that an encoder takes."""
-    height, width, channels = shape
-    if images.shape[3] != channels:
-        grey = np.rint(luminance(images))[..., None].astype(np.uint8)
-        images = np.repeat(grey, channels, axis=3)
-    if images.shape[1:3] == (height, width):
-        return images
-    resized = [
-        np.asarray(Image.fromarray(image.squeeze()).resize((width, height), Image.Resampling.BICUBIC))
-        for image in images
-    ]
-    return np.stack(resized).reshape(len(images), height, width, channels)
 
 
 def _embedding(classifier: Classifier) -> Classifier:
