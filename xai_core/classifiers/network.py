@@ -75,8 +75,9 @@ class NetworkClassifier:
 def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassifier:
     """The network of ``files`` on the fastest back end that serves it.
 
-    TensorFlow is imported only where the exported twin is missing, stale or impossible. Raises
-    ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken, or do not fit together.
+    The exported twin is made anew where it is missing or stale; TensorFlow is imported only where it is impossible.
+    Raises ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken or do not fit
+    together, and where a network that OpenVINO does not know meets no TensorFlow.
     """
     card, shape, version = files.card(), files.input_shape(), files.version()
     if card.entries.get("weights", version) != version:
@@ -101,4 +102,9 @@ def _backend(files: ModelFiles, precision: str) -> Backend:
     reason = run_module("xai_core.classifiers.export", files.folder, files.name)
     if reason is None:
         return OpenVINOBackend(files, precision)
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ClassifierUnavailable(
+            f"OpenVINO cannot serve {files.name} ({reason}) and TensorFlow, which might, is not installed: "
+            "pip install tensorflow."
+        )
     return TensorFlowBackend(files, precision, (f"OpenVINO cannot serve {files.name}: {reason}",))

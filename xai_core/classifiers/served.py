@@ -1,4 +1,4 @@
-"""A stored Keras network in the one form that both back ends serve. Importing this imports TensorFlow."""
+"""A stored Keras network in the one form that both back ends serve. Importing this imports Keras."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from xai_core.classifiers.base import Classifier, StreamingClassifier, predict_b
 from xai_core.classifiers.files import ModelFiles
 from xai_core.classifiers.network import NetworkClassifier, load_network
 from xai_core.errors import ClassifierUnavailable, InvalidAnswer, InvalidInput
-from xai_core.paths import MODELS_DIR, REPOSITORY
+from xai_core.paths import IMPORT_ROOT, MODELS_DIR
 
 
 def test_is_a_streaming_classifier_with_probabilities_and_features(tiny, images):
@@ -49,7 +49,7 @@ def test_no_tensorflow_where_the_exported_twin_is_there(tiny):
         f"load_classifier('tiny', models=Path({str(tiny.folder)!r}), precision='bfloat16');"
         "print(sorted({'tensorflow', 'keras', 'sklearn'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], cwd=IMPORT_ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

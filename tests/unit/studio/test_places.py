@@ -3,7 +3,7 @@
 import pytest
 
 from studio.places import without_folders
-from xai_core.paths import MODELS_DIR, REPOSITORY
+from xai_core.paths import MODELS_DIR, IMPORT_ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def test_files_below_a_known_folder_are_named_from_there(data_folder):
     assert without_folders(f"{MODELS_DIR / 'a.keras'} is not a model: put it into {MODELS_DIR}.") == (
         "a.keras is not a model: put it into the folder of models."
     )
-    assert without_folders(f"{REPOSITORY}/data/feedback.sqlite is gone") == "data/feedback.sqlite is gone"
+    assert without_folders(f"{IMPORT_ROOT}/data/feedback.sqlite is gone") == "data/feedback.sqlite is gone"
 
 
 def test_a_folder_that_only_begins_alike_is_another(data_folder):

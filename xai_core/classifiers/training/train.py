@@ -25,7 +25,7 @@ from xai_core.classifiers.training.loop import Report, fit
 from xai_core.classifiers.training.recipes import RECIPES
 from xai_core.datasets import ImageDataset, as_float, load_dataset
 from xai_core.errors import InvalidInput
-from xai_core.paths import MODELS_DIR, data_root
+from xai_core.paths import INSTALLED, MODELS_DIR, data_root
 
 
 def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report = print) -> ModelFiles:
@@ -73,7 +73,7 @@ def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report
 
 
 def _files(name: str) -> ModelFiles:
-    return ModelFiles(MODELS_DIR if RECIPES[name].shipped else data_root() / "models", name)
+    return ModelFiles(MODELS_DIR if RECIPES[name].shipped and not INSTALLED else data_root() / "models", name)
 
 
 def _teacher(name: str, seed: int, report: Report) -> Classifier:
