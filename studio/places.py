@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xai_core.paths import MODELS_DIR, IMPORT_ROOT, data_root
+from xai_core.paths import IMPORT_ROOT, MODELS_DIR, data_root
 
 # what is left of an absolute path, on any system; addresses of the web have no such beginning
 _ABSOLUTE = re.compile(r"""(?<![\w.~/\\:])(?:[A-Za-z]:)?(?:[/\\][^\s/\\,;:()'"]+)*[/\\]([^\s/\\,;:()'"]+)[/\\]?""")

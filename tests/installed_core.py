@@ -21,7 +21,9 @@ assert (PACKAGE / "py.typed").exists()
 for name in ("mnist-cnn", "cifar10-cnn", "casting-cnn"):
     print(name, load_classifier(name).version)
 
-[example] = [block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if "explain(" in block]
+[example] = [
+    block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if "explain(" in block
+]
 names: dict[str, object] = {}
 exec(example, names)
 assert names["e"].weights.shape == (2, 49), names["e"]

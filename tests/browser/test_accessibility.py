@@ -51,6 +51,7 @@ def test_axe_itself_notices_an_unnamed_button(page: Page) -> None:
 
 
 def test_progress_bars_have_their_own_names(page: Page) -> None:
+    settle(page)
     names = page.get_by_role("progressbar").evaluate_all("bars => bars.map(bar => bar.getAttribute('aria-label'))")
     assert len(names) == len(set(names)) > 1
     assert "0 of 20 today" in names

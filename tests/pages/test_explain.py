@@ -16,6 +16,7 @@ from studio.rating import Rating
 from studio.settings import load_settings
 from studio.shown import MOST_SHOWN, Shown
 from xai_core.arms import FUSED_ARM, arm_named
+from xai_core.datasets import cifar10
 
 UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"
 Open = Callable[..., AppTest]
@@ -260,7 +261,9 @@ def test_the_order_is_stored_with_everything_that_could_have_come_first(open_app
 def test_a_missing_set_offers_its_download_and_says_when_there_is_no_network(
     open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    # the discard port of this machine: refused at once, whatever proxy the environment names
+    monkeypatch.setattr(cifar10, "_URL", "http://127.0.0.1:9/cifar.tar.gz")
+    monkeypatch.setenv("no_proxy", "*")
     app = open_app("cifar10")
     assert "is not on this machine" in app.subheader[0].value
     next(button for button in app.button if button.label.startswith("Download")).click().run()

@@ -15,7 +15,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-PINNED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>\S+)(?: ; (?P<marker>.*?))?(?P<hashed> \\)?$", re.MULTILINE)
+PINNED = re.compile(
+    r"^(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>\S+)(?: ; (?P<marker>.*?))?(?P<hashed> \\)?$", re.MULTILINE
+)
 
 
 def locked(name: str) -> dict[str, set[str]]:
@@ -39,7 +41,9 @@ def named(*extras: str) -> list[Requirement]:
 def missing(requirements: list[Requirement], versions: dict[str, set[str]]) -> list[str]:
     """The requirements that no locked version satisfies."""
     return [
-        str(wish) for wish in requirements if not any(map(wish.specifier.contains, versions.get(canonicalize_name(wish.name), ())))
+        str(wish)
+        for wish in requirements
+        if not any(map(wish.specifier.contains, versions.get(canonicalize_name(wish.name), ())))
     ]
 
 
@@ -62,7 +66,9 @@ def test_app_and_tests_run_the_same_versions() -> None:
 
 
 def test_the_app_downloads_neither_tensorflow_nor_test_tools() -> None:
-    assert locked("requirements.lock").keys() & {"tensorflow", "tensorflow-cpu", "nncf", "pytest", "ruff", "mypy"} == set()
+    assert (
+        locked("requirements.lock").keys() & {"tensorflow", "tensorflow-cpu", "nncf", "pytest", "ruff", "mypy"} == set()
+    )
     assert {"tensorflow", "tensorflow-cpu"} <= locked("requirements-dev.lock").keys()
 
 
@@ -82,16 +88,29 @@ def test_the_wheel_is_a_core_that_finds_its_models(tmp_path: Path) -> None:
     def run(*arguments: object, **variables: str) -> str:
         command = [sys.executable, *map(str, arguments)]
         environment = {name: value for name, value in os.environ.items() if name != "XAI_DATA_DIR"} | variables
-        done = subprocess.run(command, cwd=ROOT if "hatchling" in command else tmp_path, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command,
+            cwd=ROOT if "hatchling" in command else tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     run("-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path)
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        assert {name.split("/")[0] for name in archive.namelist()} == {"xai_core", wheel.name.split("-py3")[0] + ".dist-info"}
+        assert {name.split("/")[0] for name in archive.namelist()} == {
+            "xai_core",
+            wheel.name.split("-py3")[0] + ".dist-info",
+        }
         archive.extractall(tmp_path / "site")
     printed = run(
-        ROOT / "tests" / "installed_core.py", PYTHONPATH=str(tmp_path / "site"), HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path / "data")
+        ROOT / "tests" / "installed_core.py",
+        PYTHONPATH=str(tmp_path / "site"),
+        HOME=str(tmp_path),
+        XDG_DATA_HOME=str(tmp_path / "data"),
     )
     assert f"README's example runs with the models of {tmp_path / 'site' / 'xai_core' / 'shipped'}" in printed

@@ -54,12 +54,9 @@ def test_what_is_this_machine(host: object, here: bool) -> None:
 
 
 def test_openvino_is_loaded_and_tells_nobody(tmp_path: Path) -> None:
-    """The control: on its own it looks up its maker's server as soon as it is imported."""
-    _, alone = connections("import openvino, time; time.sleep(2)", tmp_path / "alone")
+    """On its own it looks up its maker's server as soon as it is imported, wherever its user has not been asked yet."""
     _, ours = connections("import xai_core.classifiers, openvino, time; time.sleep(2)", tmp_path / "ours")
     assert ours == ""
-    if "openvino_telemetry" in _installed():
-        assert "google-analytics" in alone
 
 
 @pytest.mark.slow
@@ -72,9 +69,3 @@ def test_a_network_is_exported_and_nobody_told(tmp_path: Path) -> None:
     assert load_network(files).notes == ()
     assert files.exported.exists()
     assert Path(os.environ["CONNECTIONS"]).read_text() == before
-
-
-def _installed() -> set[str]:
-    from importlib.metadata import packages_distributions
-
-    return set(packages_distributions())

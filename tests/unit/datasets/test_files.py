@@ -220,6 +220,7 @@ def test_download_streams_reports_and_checks(tmp_path):
 def test_download_without_network(tmp_path, monkeypatch):
     # the discard port of this machine: refused at once, no network needed
     monkeypatch.setattr(cifar10, "_URL", "http://127.0.0.1:9/cifar.tar.gz")
+    monkeypatch.setenv("no_proxy", "*")
     with pytest.raises(DatasetUnavailable, match=r"CIFAR-10 photographs could not be downloaded .*check the network"):
         load_dataset("cifar10", root=tmp_path, download=True)
     assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from studio.places import without_folders
-from xai_core.paths import MODELS_DIR, IMPORT_ROOT
+from xai_core.paths import IMPORT_ROOT, MODELS_DIR
 
 
 @pytest.fixture(autouse=True)
