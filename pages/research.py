@@ -7,8 +7,10 @@ import math
 import streamlit as st
 
 from db.errors import StorageError
+from studio.roles import Role
 from studio.words import literal
 from ui import cache, charts
+from ui.access import require
 from ui.problems import stop
 from xai_core.arms import arm_named
 from xai_core.ranking import FEATURES
@@ -106,6 +108,7 @@ def _interval(found: Interval) -> str:
 
 
 st.header("What has been learned", icon=":material/query_stats:")
+access = require(Role.RESEARCHER)
 try:
     counts = cache.feedback().counts()
     if counts.thumbs == 0:
@@ -120,7 +123,7 @@ try:
         st.metric("People", counts.raters, border=True)
         st.metric("Images", counts.images, border=True)
     with st.spinner("Reading the log …", show_time=True):
-        found = cache.learned()
+        found = cache.learned(access)
 except StorageError as error:
     stop(error, icon="cloud_off")
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, forget, history, restore, tune_fill
+from studio.commands import backup, export, forget, history, passphrase, restore, tune_fill
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
@@ -24,6 +24,7 @@ COMMANDS: dict[str, ModuleType] = {
     "restore": restore,
     "forget": forget,
     "history": history,
+    "passphrase": passphrase,
     "tune-fill": tune_fill,
 }
 

@@ -10,13 +10,19 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from studio.cookie_secret import secret_beside
+from studio.passphrases import is_hash
 from xai_core.paths import DATA_DIR, ENV_FILE
 
 
 class Settings(BaseSettings):
     """One field a setting; the environment variable has the same name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # some are secrets, and errors are logged
+    )
 
     xai_data_dir: Path = Field(default=DATA_DIR, description="where data and database lie")
     database_url: str | None = Field(default=None, description="default: feedback.sqlite in the data folder")
@@ -30,6 +36,10 @@ class Settings(BaseSettings):
     xai_cookie_secret: str | None = Field(default=None, description="default: a file beside the database")
     xai_backup_hours: float = Field(default=24, ge=0, description="between backups of a database file; 0: none")
     xai_backup_keep: int = Field(default=7, ge=1, description="how many scheduled backups are kept")
+    xai_researcher_passphrase: str | None = Field(default=None, description="from `python -m studio passphrase`")
+    xai_instructor_passphrase: str | None = Field(default=None, description="from `python -m studio passphrase`")
+    xai_researchers: str = Field(default="", description="accounts with the role, by comma; with OpenID Connect")
+    xai_instructors: str = Field(default="", description="accounts with the role, by comma; with OpenID Connect")
     xai_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least log level")
 
     @field_validator("database_url")
@@ -41,6 +51,13 @@ class Settings(BaseSettings):
     @classmethod
     def _at_home(cls, folder: Path) -> Path:
         return folder.expanduser()
+
+    @field_validator("xai_researcher_passphrase", "xai_instructor_passphrase")
+    @classmethod
+    def _hashed(cls, kept: str | None) -> str | None:
+        if kept is not None and not is_hash(kept):
+            raise ValueError("a pass-phrase is set by its hash, which `python -m studio passphrase` prints")
+        return kept
 
     @property
     def database(self) -> str:

@@ -22,6 +22,7 @@ from studio.case_queue import Choice
 from studio.jobs import Jobs
 from studio.learning import Learner
 from studio.next_case import next_case, same_case
+from studio.roles import Access, Role
 from studio.settings import load_settings
 from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import UPLOAD, Case
@@ -178,8 +179,9 @@ def _report(url: str, thumbs: int, last: int) -> Report:  # noqa: ARG001 (all th
     return report(shared.refresh(), shared.decisions(), shared.prior)
 
 
-def learned() -> Report:
-    """What all thumbs say; computed again once there are new ones."""
+def learned(access: Access) -> Report:
+    """What all thumbs say; computed again once there are new ones. Raises ``NotAllowed``."""
+    access.require(Role.RESEARCHER)
     posterior = learner().refresh()
     last = posterior.events[-1].sequence if posterior.events else 0
     return _report(load_settings().database, len(posterior.events), last)

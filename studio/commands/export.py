@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from db.engine import Database
-from db.export import export_csv
 from studio.commands.common import add_database, database_url
+from studio.exports import export
+from studio.roles import OWNER
 from studio.settings import Settings
 
 HELP = "Write everything that was collected as CSV, with a codebook."
@@ -22,5 +23,5 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, settings: Settings) -> None:
     """Raises ``StorageError`` and ``OSError``."""
     database = Database.open(database_url(options, settings), create=False)
-    for path in export_csv(database, options.folder):
+    for path in export(OWNER, database, options.folder):
         print(path)

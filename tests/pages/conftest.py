@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from studio.settings import load_settings
+from ui import access
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; the first image of a test loads everything
@@ -21,6 +22,11 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.setenv("HOME", str(tmp_path))  # no Keras cache of this machine
     monkeypatch.setenv("XAI_SAMPLES", "64")
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    for role in ("RESEARCHER", "INSTRUCTOR"):
+        monkeypatch.delenv(f"XAI_{role}_PASSPHRASE", raising=False)
+    monkeypatch.setattr(
+        access, "connection", lambda: ({"Host": "localhost:8501"}, None)
+    )  # the harness has no connection
     load_settings.cache_clear()
     yield folder
     load_settings.cache_clear()

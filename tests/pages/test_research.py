@@ -60,4 +60,4 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Callable[..
     load_settings.cache_clear()
     app = research_page(open_app)
     assert not app.exception
-    assert "/proc/none" in app.error[0].value
+    assert "The folder none of the database does not exist" in app.error[0].value

@@ -1,0 +1,133 @@
+"""What the visitor of a page may do, and the way to a role that a page asks for."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import streamlit as st
+
+from studio.roles import Access, Account, Role, Visitor, access_of, passphrase_of
+from studio.settings import load_settings
+from studio.sign_ins import SignIns
+from studio.words import literal
+from ui.identity import current_rater
+from ui.problems import told
+from xai_core.errors import InvalidInput
+
+log = logging.getLogger(__name__)
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+_PROBLEM = "sign-in-problem"
+
+
+@st.cache_resource(show_spinner=False)
+def _sign_ins() -> SignIns:
+    return SignIns()
+
+
+def connection() -> tuple[Mapping[str, str], str | None]:
+    """Headers and address of this tab's connection: none once it is closed, no address for this machine."""
+    return st.context.headers, st.context.ip_address
+
+
+def sits_here(sent: Mapping[str, str], address: str | None) -> bool:
+    """Whether a connection comes from this machine: asked for by its own name, by nobody's mediation.
+
+    ``address``: where it comes from, ``None`` for this machine, where a proxy may run as well.
+    """
+    if address is not None or any(name in sent for name in FORWARDED) or "Host" not in sent:
+        return False
+    asked = [f"//{sent['Host']}", *([sent["Origin"]] if "Origin" in sent else [])]
+    return all(_is_loopback(url) for url in asked)
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def access() -> Access:
+    """The roles of this visitor."""
+    return access_of(
+        Visitor(sits_here(*connection()), _account(), _sign_ins().roles(_who())),
+        load_settings(),
+        provider=_has_provider(),
+    )
+
+
+def require(role: Role) -> Access:  # noqa: RET503 (``st.stop`` does not return)
+    """The roles of this visitor; without ``role`` the page ends with the way to get it."""
+    found = access()
+    if role in found.roles:
+        return found
+    with st.container(border=True):
+        st.subheader(f"For the role of {role}", icon=":material/lock:")
+        if _has_provider():
+            _ask_provider(role)
+        elif (kept := passphrase_of(role, load_settings())) is not None:
+            _ask_passphrase(role, kept)
+        else:
+            st.markdown(
+                "This page is open only on the machine that the studio runs on. To open it to others, run "
+                f"`python -m studio passphrase` there and set `XAI_{role.upper()}_PASSPHRASE` to what it prints."
+            )
+    st.stop()
+
+
+def _who() -> UUID:
+    """The browser where it has a cookie, else the tab."""
+    if "visitor" not in st.session_state:
+        st.session_state.visitor = current_rater()
+    found: UUID = st.session_state.visitor
+    return found
+
+
+def _has_provider() -> bool:
+    return "is_logged_in" in st.user.to_dict()
+
+
+def _account() -> Account | None:
+    claims = st.user.to_dict()
+    if not claims.get("is_logged_in"):
+        return None
+    email = claims.get("email")
+    return Account(str(claims.get("sub", "")), str(email) if email and claims.get("email_verified") is True else None)
+
+
+def _ask_provider(role: Role) -> None:
+    account = _account()
+    if account is None:
+        st.button("Sign in", icon=":material/login:", on_click=st.login)
+        return
+    st.markdown(
+        f"You are signed in as {literal(account.email or account.subject)}, whom `XAI_{role.upper()}S` does not name. "
+        "Ask whoever runs the studio, or sign in as somebody else."
+    )
+    st.button("Sign out", icon=":material/logout:", on_click=st.logout)
+
+
+def _ask_passphrase(role: Role, kept: str) -> None:
+    key = f"passphrase-{role}"
+
+    def try_it() -> None:
+        phrase = str(st.session_state[key])
+        address = connection()[1] or "this machine"
+        st.session_state[_PROBLEM] = None
+        try:
+            if not _sign_ins().sign_in(_who(), role, phrase, kept, address=address):
+                st.session_state[_PROBLEM] = "That is not the pass-phrase; try again."
+                log.warning("a wrong pass-phrase for the role of %s", role)
+        except InvalidInput as error:
+            st.session_state[_PROBLEM] = str(error)
+
+    with st.form(f"sign-in-{role}", border=False, clear_on_submit=True):
+        st.text_input("Pass-phrase", type="password", key=key, max_chars=200, autocomplete="current-password")
+        st.form_submit_button("Open the page", on_click=try_it)
+    if problem := st.session_state.get(_PROBLEM):
+        st.error(told(problem), icon=":material/error:")
