@@ -31,3 +31,15 @@ class ForeignImpression(StorageError):
 
 class InvalidRecord(StorageError, ValueError):
     """A value that the schema does not allow; the message carries it."""
+
+
+class UnknownStudy(StorageError, LookupError):
+    """There is no study of that code."""
+
+
+class StudyClosed(StorageError):
+    """The study takes nobody new and cannot be changed."""
+
+
+class UnknownAssignment(StorageError, LookupError):
+    """An answer to an item that was never assigned to this participant."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, delete, exists, func, insert, or_, sel
 
 from db.engine import Database
 from db.errors import UnknownRater
-from db.schema import decisions, embeddings, events, impressions
+from db.schema import assignments, decisions, embeddings, events, impressions, participants
 
 FORGOTTEN = "forgotten"
 """Stands for rater and session in what is kept."""
@@ -34,7 +34,8 @@ class Erased:
 
 
 def forget(database: Database, rater_id: str) -> Erased:
-    """Erase a person: votes, tags, skips, comments, images brought along; and the name from what was shown.
+    """Erase a person: votes, tags, skips, comments, steps in studies, images brought along; and the name from what was
+    shown. What a study had reserved for them goes to others.
 
     Backups written before still hold everything. Raises ``UnknownRater`` where nothing is stored of such a person,
     ``StorageUnavailable`` and ``StorageFull``; then nothing was erased.
@@ -57,6 +58,8 @@ def _delete_events(connection: Connection, rater_id: str) -> dict[str, int]:
     mine = events.c.rater_id == rater_id
     counted = connection.execute(select(events.c.kind, func.count()).where(mine).group_by(events.c.kind)).all()
     connection.execute(delete(events).where(mine))
+    for table in (assignments, participants):
+        connection.execute(delete(table).where(table.c.rater_id == rater_id))
     return dict(tuple(row) for row in counted)
 
 

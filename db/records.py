@@ -10,9 +10,10 @@ Kind = Literal["lime", "fused", "attribution", "attributes", "prototypes", "near
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Families of explanations. "attribution" is every estimator besides LIME; the arm names it."""
 
-EventKind = Literal["vote", "retract", "reasons", "skip", "comment", "erasure"]
+EventKind = Literal["vote", "retract", "reasons", "skip", "comment", "erasure", "task"]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
-"""Acts in the log. "reasons" holds all tags in force for an answer; "erasure" says that votes before it were erased."""
+"""Acts in the log. "reasons" holds all tags in force for an answer; "erasure" says that votes before it were erased;
+"task" is a step or an answer in a study, whose payload is one of ``db.payloads``."""
 
 NONE_CONVINCED = "none-convinced"
 """The reason of the skip that closes an image none of whose explanations convinced."""

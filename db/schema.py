@@ -31,6 +31,7 @@ from sqlalchemy import (
     table,
 )
 
+from db.payloads import CONDITIONS, ROLES
 from db.records import EVENT_KINDS, KINDS
 
 
@@ -152,7 +153,7 @@ events = Table(
         "impression_id",
         Uuid,
         ForeignKey("impressions.impression_id"),
-        comment="the impression it answers; empty for an erasure",
+        comment="the impression it answers; empty for an erasure and for what a study asks without an explanation",
     ),
     Column("rater_id", String(128), nullable=False, comment="pseudonym of the person who answered"),
     Column("session_id", String(128), nullable=False, comment="visit during which they answered"),
@@ -167,9 +168,26 @@ events = Table(
     Column("text", Text, comment="comments: the words"),
     Column("lead_time_ms", Integer, comment="milliseconds from showing to answering"),
     Column("server_ts", UtcDateTime, nullable=False, comment="when the server stored it, UTC"),
+    Column("study_code", String(64), ForeignKey("studies.code"), comment="the study it belongs to; empty outside one"),
+    Column("study_version", Integer, comment="version of the study that the participant entered"),
+    Column(
+        "assignment_id",
+        Uuid,
+        ForeignKey("assignments.assignment_id"),
+        comment="the assignment it answers; empty outside a study and for its other steps",
+    ),
+    Column(
+        "payload",
+        JSON(none_as_null=True),
+        comment="steps and answers in a study: an object of db.payloads, which its member task names",
+    ),
     UniqueConstraint("event_id"),
     _one_of("kind", EVENT_KINDS),
-    CheckConstraint("(kind = 'erasure') = (impression_id IS NULL)", name="only_erasures_have_no_impression"),
+    CheckConstraint("impression_id IS NOT NULL OR kind IN ('erasure', 'task')", name="impression_of_answers"),
+    CheckConstraint("impression_id IS NULL OR kind <> 'erasure'", name="no_impression_of_erasures"),
+    CheckConstraint("payload IS NOT NULL OR kind <> 'task'", name="tasks_have_payloads"),
+    CheckConstraint("payload IS NULL OR study_code IS NOT NULL", name="payloads_belong_to_studies"),
+    CheckConstraint("(study_code IS NULL) = (study_version IS NULL)", name="study_version"),
     CheckConstraint("(kind = 'vote') = (value IS NOT NULL)", name="only_votes_have_values"),
     CheckConstraint("value IN (-1, 1)", name="value"),
     CheckConstraint("(kind = 'comment') = (text IS NOT NULL)", name="only_comments_have_text"),
@@ -177,7 +195,74 @@ events = Table(
     CheckConstraint("lead_time_ms >= 0", name="lead_time_ms"),
     Index(None, "impression_id", "rater_id", "revision", "kind"),
     Index(None, "session_id"),
+    Index(None, "study_code", "rater_id"),
+    Index(None, "assignment_id"),
     sqlite_autoincrement=True,
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("code", String(64), primary_key=True, comment="names the study in its link"),
+    Column("created_at", UtcDateTime, nullable=False, comment="when its first version was stored, UTC"),
+    Column("closed_at", UtcDateTime, comment="since when nobody new is admitted, UTC; empty while it runs"),
+)
+
+study_versions = Table(
+    "study_versions",
+    metadata,
+    Column("study_code", String(64), ForeignKey("studies.code"), primary_key=True, comment="the study"),
+    Column("version", Integer, primary_key=True, comment="1 for the first, one more for each change"),
+    Column("configuration", JSON, nullable=False, comment="the study file with all defaults filled in"),
+    Column("created_at", UtcDateTime, nullable=False, comment="when it was stored, UTC"),
+    CheckConstraint("version >= 1", name="version"),
+)
+
+study_items = Table(
+    "study_items",
+    metadata,
+    Column("item_id", Uuid, primary_key=True, comment="identifies an image in a role within a study"),
+    Column("study_code", String(64), ForeignKey("studies.code"), nullable=False, comment="the study"),
+    Column("role", String(16), nullable=False, comment=", ".join(ROLES)),
+    Column("dataset", String(128), nullable=False, comment="name of the data set"),
+    Column("split", String(32), nullable=False, comment="train or test"),
+    Column("image_index", Integer, nullable=False, comment="position in the split, from 0"),
+    Column("image_id", String(128), nullable=False, comment="hash of the image's pixels"),
+    Column("expected", String(128), comment="the answer that passes a gold or attention item; empty where none is"),
+    Column("added_in", Integer, nullable=False, comment="version of the study that brought it"),
+    Column("dropped_in", Integer, comment="version from which nobody new gets it; empty while it is in use"),
+    _one_of("role", ROLES),
+    Index(None, "study_code"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("study_code", String(64), ForeignKey("studies.code"), primary_key=True, comment="the study"),
+    Column("rater_id", String(128), primary_key=True, comment="pseudonym of the person: a keyed hash of their id"),
+    Column("version", Integer, nullable=False, comment="version of the study that they entered and keep"),
+    Column("condition", String(16), nullable=False, comment="explained, or control: no explanation is shown"),
+    Column("joined_at", UtcDateTime, nullable=False, comment="when they gave their consent, UTC"),
+    _one_of("condition", CONDITIONS),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("assignment_id", Uuid, primary_key=True, comment="identifies one item for one participant"),
+    Column("study_code", String(64), ForeignKey("studies.code"), nullable=False, comment="the study"),
+    Column("item_id", Uuid, ForeignKey("study_items.item_id"), nullable=False, comment="the item"),
+    Column("rater_id", String(128), nullable=False, comment="pseudonym of the participant"),
+    Column("condition", String(16), nullable=False, comment="condition of the participant"),
+    Column("repetition", Integer, nullable=False, comment="0 the first time that the participant gets the item"),
+    Column("place", Integer, nullable=False, comment="order in which the participant gets the items"),
+    Column("reserved_at", UtcDateTime, nullable=False, comment="when it was reserved, UTC"),
+    Column("expires_at", UtcDateTime, nullable=False, comment="until when it is kept for the participant, UTC"),
+    Column("done_at", UtcDateTime, comment="when it was answered, UTC; empty until then"),
+    UniqueConstraint("item_id", "rater_id", "repetition"),
+    CheckConstraint("repetition >= 0", name="repetition"),
+    _one_of("condition", CONDITIONS),
+    Index(None, "study_code", "rater_id"),
 )
 
 embeddings = Table(

@@ -39,7 +39,9 @@ def test_constraints_hold_in_the_migrated_database(database):
     assert found == {
         constraint.name for constraint in events.constraints if str(constraint.name).startswith("ck_events_")
     }
-    assert keys == {"fk_events_impression_id_impressions"}
+    assert keys == {
+        f"fk_events_{one}" for one in ("impression_id_impressions", "study_code_studies", "assignment_id_assignments")
+    }
 
 
 def test_opening_again_changes_nothing(url, database, feedback, make_impression):
