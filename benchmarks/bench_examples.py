@@ -28,11 +28,13 @@ from xai_core.datasets import ImageDataset, load_dataset
 from xai_core.errors import ClassifierUnavailable, DatasetUnavailable
 from xai_core.examples.comparators import k_medoids, random_prototypes
 from xai_core.examples.distances import DISTANCES
-from xai_core.examples.embeddings import SPACES, TrainingFeatures, feature_space, training_features
+from xai_core.examples.embeddings import TrainingFeatures, training_features
 from xai_core.examples.evaluation import jaccard, mmd2, prototype_accuracy
+from xai_core.examples.index import ExampleIndex, Query
 from xai_core.examples.kernels import Points
 from xai_core.examples.mmd_critic import select_criticisms, select_prototypes
-from xai_core.examples.neighbours import ExampleIndex, Query, near_examples, near_misses
+from xai_core.examples.neighbours import near_examples, near_misses
+from xai_core.examples.spaces import SPACES, feature_space
 
 COUNTS = (1, 2, 3, 5, 10, 20)
 DRAWS = 20  # of random prototypes

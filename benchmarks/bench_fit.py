@@ -18,10 +18,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks import report
 from xai_core.arms import LIME_ARMS
 from xai_core.ranking.events import Event
-from xai_core.ranking.features import FEATURES, with_typical
 from xai_core.ranking.model import fit
 from xai_core.ranking.prior import Prior
 from xai_core.ranking.prior_fit import LATEST, fit_prior
+from xai_core.ranking.psi import FEATURES, with_typical
 from xai_core.ranking.regression import as_regression
 
 ARMS = tuple(LIME_ARMS)

@@ -14,7 +14,7 @@ from xai_core.datasets import ImageDataset
 from xai_core.datasets.files import Progress
 from xai_core.examples import ExampleIndex, feature_space, nearest, training_features, training_predictions
 from xai_core.examples.embeddings import TrainingFeatures
-from xai_core.examples.neighbours import Neighbours, Query
+from xai_core.examples.index import Neighbours, Query
 
 IMAGENET = "imagenet-efficientnet-lite0"
 

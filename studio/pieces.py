@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.words import literal, percent, points
-from xai_core import overlay
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
+from xai_core.findings import weight_table
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def pieces_in_words(case: Case, arm: str) -> list[Piece]:
     """All pieces of an explanation in the order of their labels."""
     explanation = case.explanations[arm]
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in overlay.weight_table(explanation, case.class_names):
+    for row in weight_table(explanation, case.class_names):
         found.setdefault(row["segment"], []).append(row)
     order = {case.class_names[index]: at for at, index in enumerate(explanation.classes)}
     rows = []

@@ -58,11 +58,35 @@ class Arm:
     settings: tuple[Setting, ...] = ()
 
     def is_compatible(self, data: ImageDataset, classifier: Classifier) -> bool:
-        """Whether images of ``data`` can be explained for ``classifier`` in this way within seconds."""
+        """Whether images of a data set can be explained for a classifier in this way within seconds.
+
+        Parameters
+        ----------
+        data : ImageDataset
+            The data set.
+        classifier : Classifier
+            The classifier to explain.
+
+        Returns
+        -------
+        bool
+            False also where the classifier takes images of another size.
+        """
         return data.image_shape[:2] == classifier.input_shape[:2] and self.affords(data.image_shape)
 
     def affords(self, size: tuple[int, ...]) -> bool:
-        """Whether an image of that height and width is explained in this way within seconds."""
+        """Whether an image is explained in this way within seconds.
+
+        Parameters
+        ----------
+        size : tuple of int
+            Height and width of the image.
+
+        Returns
+        -------
+        bool
+            False for images that are too large.
+        """
         return self.most_pixels is None or size[0] * size[1] <= self.most_pixels
 
 
@@ -93,18 +117,52 @@ ARMS: Mapping[str, Arm] = MappingProxyType({**LIME_ARMS, FUSED_ARM: FUSED})
 
 
 def arm_named(name: str) -> Arm:
-    """The arm of that name; one that this version of the program does not know is its own name and title.
+    """The arm of that name; a name that this version of the program does not know gets an arm of that name and title.
 
     Logs outlive arms: a vote on one that was given up is still a vote.
+
+    Parameters
+    ----------
+    name : str
+        Name of an arm, now or formerly.
+
+    Returns
+    -------
+    Arm
+        Never a missing one.
     """
     return ARMS.get(name) or Arm(name, name, method="custom", segmenter=name)
 
 
 def compatible_arms(data: ImageDataset, classifier: Classifier) -> tuple[str, ...]:
-    """Names of LIME's arms for images of ``data`` and ``classifier``, in the order in which they are offered."""
+    """Names of LIME's arms for the images of a data set and a classifier.
+
+    Parameters
+    ----------
+    data : ImageDataset
+        The data set.
+    classifier : Classifier
+        The classifier to explain.
+
+    Returns
+    -------
+    tuple of str
+        In the order in which they are offered.
+    """
     return tuple(arm.name for arm in LIME_ARMS.values() if arm.is_compatible(data, classifier))
 
 
 def arms_for(size: tuple[int, ...]) -> tuple[str, ...]:
-    """Names of LIME's arms for images of that height and width, in the order in which they are offered."""
+    """Names of LIME's arms that images of a given size can afford.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width of the image.
+
+    Returns
+    -------
+    tuple of str
+        In the order in which they are offered.
+    """
     return tuple(arm.name for arm in LIME_ARMS.values() if arm.affords(size))

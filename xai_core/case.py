@@ -63,10 +63,22 @@ class Case:
         return float(self.probabilities[self.top[0]] - self.probabilities[self.top[1]])
 
     def full_colour(self, arm: str, class_position: int = 0) -> float:
-        """The weight of ``arm`` that is drawn in full colour, > 0: one scale for all explanations of the image.
+        """The weight that is drawn in full colour: one scale for all explanations of the image.
 
         It is the largest effect that any arm found, so that weak explanations look weak beside strong ones, but no less
         than ``LEAST_FULL_COLOUR``. The fused map has no unit: it is as strong as the arms are on average.
+
+        Parameters
+        ----------
+        arm : str
+            The arm whose explanation is drawn.
+        class_position : int, default 0
+            Position of the class within the ``classes`` of the explanations.
+
+        Returns
+        -------
+        float
+            Change of a probability, > 0.
         """
         peaks = {
             name: float(np.abs(explanation.weights[class_position]).max())

@@ -34,5 +34,16 @@ DARKER: Rgb = (0xAA, 0x4A, 0x87)
 
 
 def hex_code(colour: Rgb) -> str:
-    """``#RRGGBB``, as charts and style sheets take it."""
+    """Write a colour as ``#RRGGBB``, as charts and style sheets take it.
+
+    Parameters
+    ----------
+    colour : tuple of int
+        Red, green and blue, 0..255 each.
+
+    Returns
+    -------
+    str
+        Seven characters.
+    """
     return "#{:02X}{:02X}{:02X}".format(*colour)

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 class Settings(Protocol):
     """What a method was told, as plain values that storage keeps."""
 
-    def as_dict(self) -> dict[str, Any]: ...
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for storage.
+
+        Returns
+        -------
+        dict
+            All fields by name.
+        """
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,25 +59,52 @@ class Explanation:
         return np.abs(self.weights) > 2 * self.standard_errors
 
     def marked(self, class_position: int = 0, *, least: float = 0.5) -> NDArray[np.bool_]:
-        """Which segments stand out as speaking for the class at that position, bool ``[K]``.
+        """Which segments stand out as speaking for a class: those of positive and settled weight.
 
-        Those of positive and settled weight, at least ``least`` times the greatest: with the default those that a
-        picture colours strongly, with 0 all that it tints.
+        Parameters
+        ----------
+        class_position : int, default 0
+            Position of the class within ``classes``.
+        least : float, default 0.5
+            Share 0..1 of the greatest weight that a segment must reach: the default keeps those that a picture colours
+            strongly, 0 all that it tints.
+
+        Returns
+        -------
+        bool array [K]
+            True for the marked ones.
         """
         weights = self.weights[class_position]
         strong = (weights > 0) & (weights >= least * weights.max()) & self.settled[class_position]
         return np.asarray(strong)
 
     def contrast(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights ``[K]`` of p(first class) - p(second class), and a bound on their standard errors.
+        """Weights of p(first class) - p(second class), without a further pass through the classifier.
 
-        LIME's weights are linear in the probabilities, so the difference needs no further pass (kriging's estimates
-        nearly are). The errors of the two classes add up at most; they nearly do, since what one class loses the other
-        mostly wins.
+        LIME's weights are linear in the probabilities (kriging's estimates nearly are). The errors of the two classes
+        add up at most; they nearly do, since what one class loses the other mostly wins.
+
+        Returns
+        -------
+        weights : float64 array [K]
+            The difference of the two classes.
+        bounds : float64 array [K]
+            Upper bounds of its standard errors.
         """
         return self.weights[0] - self.weights[1], self.standard_errors[0] + self.standard_errors[1]
 
     def relevance(self, class_position: int = 0) -> NDArray[np.float64]:
-        """Weight of the segment under each pixel, float64 ``[H, W]``, for the class at that position."""
+        """Weight of the segment under each pixel.
+
+        Parameters
+        ----------
+        class_position : int, default 0
+            Position of the class within ``classes``.
+
+        Returns
+        -------
+        float64 array [H, W]
+            In the unit of the weights.
+        """
         relevance: NDArray[np.float64] = self.weights[class_position][self.segments]
         return relevance

@@ -28,12 +28,28 @@ def fuse(
     how: How = "sum",
     weights: Sequence[float] | None = None,
 ) -> Floats:
-    """Relevance map float64 ``[H, W]`` in -1..1 for the class at that position; all zero if every weight is.
+    """Combine several explanations of an image into one relevance map.
 
-    ``how``: ``sum`` adds the maps, ``max`` takes for each pixel the value that is largest in size. ``weights`` (>= 0,
-    one an explanation, equal by default) say how much each counts.
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        Of the same image and the same classes.
+    class_position : int, default 0
+        Position of the class within their ``classes``.
+    how : {"sum", "max"}, default "sum"
+        Add the maps, or take for each pixel the value that is largest in size.
+    weights : sequence of float, optional
+        How much each explanation counts, >= 0; equally by default.
 
-    Raises ``InvalidInput`` for no explanation, explanations of different images or classes, and improper weights.
+    Returns
+    -------
+    float64 array [H, W], -1..1
+        All zero if every weight is.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no explanation, if they are of different images or classes, or for improper weights.
     """
     if how not in COMBINED:
         raise InvalidInput(f"Maps are combined by {' or '.join(COMBINED)}, not {how!r}.")
@@ -43,11 +59,27 @@ def fuse(
 
 
 def fused_explanation(explanations: Sequence[Explanation], weights: Sequence[float] | None = None) -> Explanation:
-    """The sum of several explanations as an explanation, arm ``fused``.
+    """Combine several explanations of an image into an explanation, arm ``fused``: their sum.
 
-    Its segments are the pixels that share their segment in every one of them; weights are in -1..1, scaled as by
-    ``fuse``. Standard errors add in squares, since masks of different segmentations are drawn independently; intercepts
-    and R^2 are means. Raises as ``fuse``.
+    Its segments are the pixels that share their segment in every one of them. Standard errors add in squares, since the
+    masks of different segmentations are drawn independently; intercepts and R^2 are means.
+
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        Of the same image and the same classes.
+    weights : sequence of float, optional
+        How much each explanation counts, >= 0; equally by default.
+
+    Returns
+    -------
+    Explanation
+        Its weights lie in -1..1 and are scaled as by ``fuse``.
+
+    Raises
+    ------
+    InvalidInput
+        As ``fuse`` raises it.
     """
     shares = _shares(explanations, weights)
     stacked = np.stack([e.segments.ravel() for e in explanations])  # [E, H * W]

@@ -1,13 +1,11 @@
-"""Relevance over an image: pictures, and the same in words and numbers.
+"""Relevance over an image, as pictures uint8 ``[H, W, 3]``.
 
-Pictures are uint8 ``[H, W, 3]``. Colour never stands alone: outlines, ``describe`` and ``weight_table`` say the same.
+Colour never stands alone: outlines show the same, and so do the words and numbers of ``xai_core.findings``.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +21,22 @@ Picture = NDArray[np.uint8]  # [H, W, 3]
 
 SMALLEST_PICTURE = 256  # pixels; smaller images are enlarged by an integer factor
 FAINTEST = 0.1  # of full colour: what weighs less is as good as bare, so doubt about it is not drawn
-PLACES = (
-    ("upper left", "at the top", "upper right"),
-    ("on the left", "in the middle", "on the right"),
-    ("lower left", "at the bottom", "lower right"),
-)
 STRIPES = 24  # pairs of stripes across a picture, over what is too uncertain to tell
 
 
 def picture(image: NDArray[np.uint8]) -> Picture:
-    """The image itself, uint8 ``[H, W, 1 or 3]``, as a picture."""
+    """The image itself as a picture.
+
+    Parameters
+    ----------
+    image : uint8 array [H, W, C]
+        Grey (C = 1) or RGB (C = 3).
+
+    Returns
+    -------
+    uint8 array [H, W, 3]
+        Grey is repeated three times.
+    """
     shown: Picture = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
     return shown
 
@@ -45,12 +49,32 @@ def heat(
     opacity: float = 0.7,
     full_colour: float | None = None,
 ) -> Picture:
-    """Evidence for and against in two colours over a grey version of the image.
+    """Draw evidence for and against a class in two colours over a grey version of the image.
 
-    ``relevance`` float ``[H, W]`` of any scale: ``full_colour`` and more, by default its largest size, gets the full
-    ``opacity`` 0..1; zero stays bare: the image itself in grey, black where it is black, so that no background looks
-    like a finding.
-    Raises ``InvalidInput`` for an unknown palette, an opacity out of range, and maps of another size than the image.
+    Zero stays bare: the image itself in grey, black where it is black, so that no background looks like a finding.
+
+    Parameters
+    ----------
+    image : uint8 array [H, W, C]
+        Grey or RGB.
+    relevance : float64 array [H, W]
+        Evidence for (> 0) and against (< 0), of any scale.
+    palette : {"blue-orange", "green-red"}, default "blue-orange"
+        Colours of evidence for and against.
+    opacity : float, default 0.7
+        How much of the full colour covers the image, 0..1.
+    full_colour : float, optional
+        Relevance that gets the full colour; by default the largest size in the map.
+
+    Returns
+    -------
+    uint8 array [H, W, 3]
+        Of the image's size.
+
+    Raises
+    ------
+    InvalidInput
+        If the palette is unknown, the opacity out of range, or the map of another size than the image.
     """
     _check(image, relevance, opacity)
     if palette not in PALETTES:
@@ -65,9 +89,28 @@ def heat(
 def keep_only(
     image: NDArray[np.uint8], relevance: NDArray[np.float64], *, threshold: float = 0.0, opacity: float = 0.9
 ) -> Picture:
-    """The image where ``relevance`` exceeds ``threshold`` times its largest value, faded to white elsewhere.
+    """Show the image where its relevance is high, and fade it to white elsewhere.
 
-    Raises ``InvalidInput`` for an opacity (of the white) out of range and maps of another size than the image.
+    Parameters
+    ----------
+    image : uint8 array [H, W, C]
+        Grey or RGB.
+    relevance : float64 array [H, W]
+        Evidence for (> 0) and against (< 0).
+    threshold : float, default 0.0
+        Pixels are kept above this share of the largest relevance.
+    opacity : float, default 0.9
+        Of the white, 0..1.
+
+    Returns
+    -------
+    uint8 array [H, W, 3]
+        Of the image's size.
+
+    Raises
+    ------
+    InvalidInput
+        If the opacity is out of range, or the map of another size than the image.
     """
     _check(image, relevance, opacity)
     kept = relevance > max(threshold * float(relevance.max()), 0.0)
@@ -77,10 +120,23 @@ def keep_only(
 
 
 def outlined(shown: Picture, segments: NDArray[np.int32], *, smallest: int = SMALLEST_PICTURE) -> Picture:
-    """The picture, enlarged as by ``enlarged``, with white lines in black rims along the borders of the segments.
+    """Enlarge a picture and draw white lines with black rims along the borders of the segments.
 
-    ``segments`` ``[H, W]`` may be coarser than the picture by a whole factor.
     Lines are drawn after enlarging, so that they stay thin on a small image.
+
+    Parameters
+    ----------
+    shown : uint8 array [H, W, 3]
+        A picture.
+    segments : int32 array [H, W]
+        Labels, coarser than the picture by a whole factor at most.
+    smallest : int, default 256
+        As for ``enlarged``.
+
+    Returns
+    -------
+    uint8 array [H', W', 3]
+        The enlarged picture with lines.
     """
     large = enlarged(shown, smallest)
     factor = large.shape[0] // segments.shape[0]
@@ -90,20 +146,61 @@ def outlined(shown: Picture, segments: NDArray[np.int32], *, smallest: int = SMA
 
 
 def enlarged(shown: Picture, smallest: int = SMALLEST_PICTURE) -> Picture:
-    """The picture times the least integer that makes its shorter side ``smallest`` pixels, by nearest neighbour."""
+    """Enlarge a picture by nearest neighbour, by the least whole factor that makes its shorter side long enough.
+
+    Parameters
+    ----------
+    shown : uint8 array [H, W, 3]
+        A picture.
+    smallest : int, default 256
+        Pixels that the shorter side must have.
+
+    Returns
+    -------
+    uint8 array [H', W', 3]
+        The picture itself where it is large enough.
+    """
     factor = max(1, -(-smallest // min(shown.shape[:2])))
     return np.repeat(np.repeat(shown, factor, axis=0), factor, axis=1)
 
 
 def to_png(shown: Picture, min_size: int = SMALLEST_PICTURE) -> bytes:
-    """PNG of the picture, enlarged as by ``enlarged``."""
+    """Encode a picture as a PNG file.
+
+    Parameters
+    ----------
+    shown : uint8 array [H, W, 3]
+        A picture.
+    min_size : int, default 256
+        Pixels that the shorter side must have, as for ``enlarged``.
+
+    Returns
+    -------
+    bytes
+        The file's content.
+    """
     stream = io.BytesIO()
     Image.fromarray(enlarged(shown, min_size)).save(stream, format="PNG")
     return stream.getvalue()
 
 
 def striped(shown: Picture, where: NDArray[np.bool_], *, smallest: int = SMALLEST_PICTURE) -> Picture:
-    """The picture, enlarged as by ``enlarged``, with slanting grey stripes over ``where`` bool ``[H, W]``."""
+    """Enlarge a picture and draw slanting grey stripes over part of it.
+
+    Parameters
+    ----------
+    shown : uint8 array [H, W, 3]
+        A picture.
+    where : bool array [H, W]
+        The part that is covered.
+    smallest : int, default 256
+        As for ``enlarged``.
+
+    Returns
+    -------
+    uint8 array [H', W', 3]
+        The enlarged picture with stripes.
+    """
     large = enlarged(shown, smallest)
     factor = large.shape[0] // shown.shape[0]
     down, right = np.indices(large.shape[:2])
@@ -122,75 +219,40 @@ def explained(
     full_colour: float | None = None,
     smallest: int = SMALLEST_PICTURE,
 ) -> Picture:
-    """``heat`` of an explanation, enlarged as by ``enlarged``; unsettled segments are striped instead of coloured."""
+    """Draw an explanation as ``heat``, with stripes instead of colour where the sign of the weight is not settled.
+
+    Parameters
+    ----------
+    image : uint8 array [H, W, C]
+        The image that was explained.
+    explanation : Explanation
+        The explanation to draw.
+    class_position : int, default 0
+        Position of the class within ``explanation.classes``.
+    palette : {"blue-orange", "green-red"}, default "blue-orange"
+        Colours of evidence for and against.
+    opacity : float, default 0.7
+        How much of the full colour covers the image, 0..1.
+    full_colour : float, optional
+        Weight that gets the full colour; by default the largest of this explanation.
+    smallest : int, default 256
+        As for ``enlarged``.
+
+    Returns
+    -------
+    uint8 array [H', W', 3]
+        The enlarged picture.
+
+    Raises
+    ------
+    InvalidInput
+        As ``heat`` raises it.
+    """
     relevance = explanation.relevance(class_position)
     settled = explanation.settled[class_position][explanation.segments]
     full_colour = float(np.abs(relevance).max()) if full_colour is None else full_colour
     shown = heat(image, np.where(settled, relevance, 0.0), palette=palette, opacity=opacity, full_colour=full_colour)
     return striped(shown, ~settled & (_strength(relevance, full_colour) >= FAINTEST), smallest=smallest)
-
-
-def describe(explanation: Explanation, class_names: Sequence[str], class_position: int = 0) -> str:
-    """The finding in a sentence, the alternative text of a picture.
-
-    Example: "3 regions support cat, 2 oppose, 5 are too uncertain to tell; the strongest lies upper left."
-    """
-    name = class_names[explanation.classes[class_position]]
-    weights, settled = explanation.weights[class_position], explanation.settled[class_position]
-    if not settled.any():
-        return f"No region supports or opposes {name} beyond doubt."
-    supports, opposes = int((settled & (weights > 0)).sum()), int((settled & (weights < 0)).sum())
-    uncertain = int((~settled & ~explanation.unchanged).sum())
-    strongest = int(np.argmax(np.abs(weights) * settled))
-    doubt = f", {uncertain} {'is' if uncertain == 1 else 'are'} too uncertain to tell" if uncertain else ""
-    return (
-        f"{supports or 'No'} {'region supports' if supports <= 1 else 'regions support'} {name}, "
-        f"{opposes or 'none'} {'opposes' if opposes <= 1 else 'oppose'}{doubt}; "
-        f"the strongest {'supports' if weights[strongest] > 0 else 'opposes'} it and lies "
-        f"{_places(explanation.segments)[strongest]}."
-    )
-
-
-def weight_table(explanation: Explanation, class_names: Sequence[str]) -> list[dict[str, Any]]:
-    """One row for each segment and class, the largest weight first.
-
-    Columns: ``class``, ``segment`` (label), ``place``, ``share`` of the image's pixels 0..1, ``weight``,
-    ``standard_error``, ``finding`` (supports, opposes, uncertain or "hiding it changes nothing").
-    """
-    places, settled = _places(explanation.segments), explanation.settled
-    shares = np.bincount(explanation.segments.ravel()) / explanation.segments.size
-    rows = [
-        {
-            "class": class_names[index],
-            "segment": label,
-            "place": places[label],
-            "share": float(shares[label]),
-            "weight": float(weight),
-            "standard_error": float(explanation.standard_errors[position, label]),
-            "finding": _finding(float(weight), bool(settled[position, label]), bool(explanation.unchanged[label])),
-        }
-        for position, index in enumerate(explanation.classes)
-        for label, weight in enumerate(explanation.weights[position])
-    ]
-    return sorted(rows, key=lambda row: -abs(row["weight"]))
-
-
-def _finding(weight: float, settled: bool, unchanged: bool) -> str:
-    if unchanged:
-        return "hiding it changes nothing"
-    if not settled:
-        return "uncertain"
-    return "supports" if weight > 0 else "opposes"
-
-
-def _places(segments: NDArray[np.int32]) -> list[str]:
-    """Where the centre of each segment lies, in thirds of the image."""
-    labels, sizes = segments.ravel(), np.bincount(segments.ravel())
-    thirds = [
-        (3 * (np.bincount(labels, at.ravel()) / sizes + 0.5) / length).astype(int)
-        for at, length in zip(np.indices(segments.shape), segments.shape, strict=True)
-    ]
-    return [PLACES[down][right] for down, right in zip(*thirds, strict=True)]
 
 
 def _strength(relevance: NDArray[np.float64], full_colour: float | None) -> NDArray[np.float64]:

@@ -32,7 +32,18 @@ class Explained:
 
 
 def affordable_samples(size: tuple[int, ...]) -> int:
-    """Samples an arm that keep an image of that height and width within a few seconds on two cores."""
+    """Samples for each arm that keep an image within a few seconds on two cores.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width of the image.
+
+    Returns
+    -------
+    int
+        How many masks to draw for each segmentation.
+    """
     return 256 if size[0] * size[1] <= SMALL_IMAGE else 128
 
 
@@ -48,11 +59,42 @@ def explain_image(
     seed: int = 0,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explained:
-    """Explain ``image`` uint8 ``[H, W, C]`` for its two most probable classes under every arm, and by all combined.
+    """Explain an image for its two most probable classes under every arm, and under all of them combined.
 
-    ``pixels`` float32 ``[H, W, C]`` in 0..1 are the same image as the classifier takes it. ``arms`` are by default all
-    that fit, ``samples`` as many for each as ``affordable_samples`` says, ``fill`` what was chosen for ``dataset`` and
-    classifier. Raises what ``explain`` raises.
+    Parameters
+    ----------
+    image : uint8 array [H, W, C]
+        The image as it is stored.
+    pixels : float32 array [H, W, C], 0..1
+        The same image as the classifier takes it.
+    classifier : Classifier
+        The classifier to explain.
+    dataset : str
+        Name of the set that the image comes from, which decides the fill where none is given.
+    arms : sequence of str, optional
+        Names of LIME's arms; by default all that images of this size can afford.
+    fill : FillChoice, optional
+        What stands in for hidden pieces; by default what is usual for ``dataset`` and classifier.
+    samples : int, optional
+        Masks for each arm; by default ``affordable_samples``.
+    seed : int, default 0
+        Seed of the masks.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    Explained
+        Explanations, the fused one last, with their faithfulness and their features.
+
+    Raises
+    ------
+    InvalidInput
+        As ``explain`` raises it.
+    InvalidAnswer
+        As ``explain`` raises it.
+    Cancelled
+        Once ``cancelled()`` is true.
     """
     settings = LimeSettings(samples or affordable_samples(pixels.shape), masks="hadamard", estimator="kriging")
     found = explain(
@@ -84,9 +126,42 @@ def prepare_case(
     seed: int = 0,
     cancelled: Callable[[], bool] | None = None,
 ) -> Case:
-    """Explain image ``index`` of ``data`` under every arm and add the fused map of all of them.
+    """Explain one image of a data set under every arm, and under all of them combined.
 
-    Arguments as for ``explain_image``. Raises what ``explain`` raises.
+    Parameters
+    ----------
+    data : ImageDataset
+        The data set.
+    classifier : Classifier
+        The classifier to explain.
+    index : int
+        Position of the image within its split.
+    split : {"test", "train"}, default "test"
+        Which images ``index`` counts.
+    arms : sequence of str, optional
+        Names of LIME's arms; by default all that are compatible with data set and classifier.
+    fill : FillChoice, optional
+        What stands in for hidden pieces; by default what is usual for the data set and the classifier.
+    samples : int, optional
+        Masks for each arm; by default ``affordable_samples``.
+    seed : int, default 0
+        Seed of the masks.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    Case
+        Everything that a page shows of the image.
+
+    Raises
+    ------
+    InvalidInput
+        As ``explain`` raises it.
+    InvalidAnswer
+        As ``explain`` raises it.
+    Cancelled
+        Once ``cancelled()`` is true.
     """
     image = (data.x_test if split == "test" else data.x_train)[index]
     truth = (data.y_test if split == "test" else data.y_train)[index]
@@ -123,7 +198,20 @@ def prepare_case(
 
 
 def with_upload(data: ImageDataset, image: NDArray[np.uint8]) -> ImageDataset:
-    """A data set of the one ``image`` that a person brought, uint8 ``[H, W, C]``, with the classes of ``data``."""
+    """Make a data set of a single image that a person brought.
+
+    Parameters
+    ----------
+    data : ImageDataset
+        Whose classes and training images stay.
+    image : uint8 array [H, W, C]
+        The only test image, of unknown label.
+
+    Returns
+    -------
+    ImageDataset
+        Named ``upload``.
+    """
     return replace(
         data,
         name=UPLOAD,

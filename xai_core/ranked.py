@@ -18,10 +18,32 @@ from xai_core.ranking.policy import order
 def ranked_explanations(
     image: AnyImage, model: Classifier, dataset: str = "mnist", seed: int = 0, samples: int | None = None
 ) -> list[Explanation]:
-    """All explanations of ``image``, best first, exactly as a page shows them before anybody has given a thumb.
+    """Explain an image in every way, ordered as on a page before anybody has given a thumb.
 
-    ``image`` as ``explain`` takes it. ``dataset`` names the set it comes from: with the classifier it decides what
-    stands in for hidden pieces. ``samples`` an arm, by default as many as the pages draw. Raises as ``explain`` does.
+    Parameters
+    ----------
+    image : array, list or PIL.Image.Image
+        As ``explain`` takes it.
+    model : Classifier
+        The classifier to explain.
+    dataset : str, default "mnist"
+        Name of the set that the image comes from: with the classifier it decides what stands in for hidden pieces.
+    seed : int, default 0
+        Seed of the masks.
+    samples : int, optional
+        Masks for each segmentation; by default as many as the pages draw.
+
+    Returns
+    -------
+    list of Explanation
+        Best first, the fused map among them.
+
+    Raises
+    ------
+    InvalidInput
+        As ``explain`` raises it.
+    InvalidAnswer
+        As ``explain`` raises it.
     """
     given = as_pixels(image)
     pixels, _ = for_model(as_floats(given), model)

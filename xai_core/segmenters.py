@@ -126,11 +126,27 @@ SEGMENTERS: Mapping[str, Segmenter] = MappingProxyType(
 
 
 def segment(image: Image, name: str) -> Segmentation:
-    """Segmentation of ``image``, float32 ``[H, W, C]`` in 0..1, C = 1 or 3.
+    """Segment an image by name.
 
-    ``name`` is ``SEGMENTER`` or ``SEGMENTER@GRANULARITY``. The setting is searched so that the count falls
-    within the granularity's range. An image that gives the method fewer than four regions at every setting gets regular
-    cells, and a note. Raises ``InvalidInput`` for an unknown name.
+    The detail of the method is searched until the number of segments falls within the range of the granularity. An
+    image that yields fewer than four regions at every setting is cut into regular cells instead, and a note says so.
+
+    Parameters
+    ----------
+    image : float32 array [H, W, C], 0..1
+        Grey (C = 1) or RGB (C = 3).
+    name : str
+        ``SEGMENTER`` or ``SEGMENTER@GRANULARITY``, such as ``slic-medium`` or ``slic-medium@fine``.
+
+    Returns
+    -------
+    Segmentation
+        Labels 0..K-1, their number, and notes.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no segmentation of that name.
     """
     method, at, granularity = name.partition("@")
     segmenter = SEGMENTERS.get(method)
@@ -146,10 +162,27 @@ def segment(image: Image, name: str) -> Segmentation:
 
 
 def from_labels(labels: AnyLabels, notes: tuple[str, ...] = ()) -> Segmentation:
-    """Any integer label map ``[H, W]`` renumbered 0..K-1, keeping the order of the labels.
+    """Renumber any label map 0..K-1, keeping the order of the labels.
 
     The one place that numbers segments: scikit-image starts some methods at 1, and a label that LIME never hides
-    silently gets no weight. Raises ``InvalidInput`` for an array that is not two-dimensional or not of integers.
+    silently gets no weight.
+
+    Parameters
+    ----------
+    labels : integer array [H, W]
+        Labels of any numbering.
+    notes : tuple of str, optional
+        Notes to keep with the segmentation.
+
+    Returns
+    -------
+    Segmentation
+        The same regions, numbered.
+
+    Raises
+    ------
+    InvalidInput
+        If the array is not two-dimensional or does not hold integers.
     """
     if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
         raise InvalidInput(f"segments must be integers [H, W], not {labels.dtype} of shape {labels.shape}.")

@@ -7,6 +7,7 @@ from PIL import Image
 from tests.factories import make_explanation
 from xai_core import overlay
 from xai_core.errors import InvalidInput
+from xai_core.findings import describe, weight_table
 
 BLUE, ORANGE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 NINE = np.arange(9, dtype=np.int32).reshape(3, 3)
@@ -114,21 +115,21 @@ def test_pictures_are_enlarged_by_whole_factors(side, expected):
 
 
 def test_the_finding_in_words(found):
-    assert overlay.describe(found, ["dog", "cat"]) == (
+    assert describe(found, ["dog", "cat"]) == (
         "1 region supports cat, 1 opposes, 1 is too uncertain to tell; the strongest supports it and lies upper left."
     )
     several = nine_cells([1, 1, 1, -1, -5, 0, 0, 0, 0], [0.1] * 9)
-    assert overlay.describe(several, ["dog", "cat"]) == (
+    assert describe(several, ["dog", "cat"]) == (
         "3 regions support cat, 2 oppose, 4 are too uncertain to tell; the strongest opposes it and lies in the middle."
     )
     nothing = nine_cells([0] * 9, [0] * 9)
-    assert overlay.describe(nothing, ["dog", "cat"]) == "No region supports or opposes cat beyond doubt."
+    assert describe(nothing, ["dog", "cat"]) == "No region supports or opposes cat beyond doubt."
     against = nine_cells([0] * 5 + [-1] + [0] * 3, [0] * 9, unchanged=range(5))
-    assert overlay.describe(against, ["dog", "cat"]).startswith("No region supports cat, 1 opposes")
+    assert describe(against, ["dog", "cat"]).startswith("No region supports cat, 1 opposes")
 
 
 def test_the_table_says_what_the_picture_shows(found):
-    table = overlay.weight_table(found, ["dog", "cat"])
+    table = weight_table(found, ["dog", "cat"])
     assert len(table) == 9
     assert [row["segment"] for row in table[:3]] == [0, 8, 4]
     assert [row["finding"] for row in table[:4]] == ["supports", "opposes", "uncertain", "hiding it changes nothing"]

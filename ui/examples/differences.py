@@ -14,7 +14,7 @@ from xai_core import overlay
 from xai_core.case import Case
 from xai_core.colours import PaletteName
 from xai_core.examples.difference import Difference, compare
-from xai_core.examples.neighbours import NearExamples
+from xai_core.examples.index import NearExamples
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=KEYS)

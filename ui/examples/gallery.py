@@ -14,8 +14,9 @@ from studio.settings import load_settings
 from ui import cache
 from xai_core.case import UPLOAD, Case
 from xai_core.examples import Query, near_examples, near_hits, semifactuals
+from xai_core.examples.index import NearExamples, Neighbours
 from xai_core.examples.kernel_width import WidthSearch, search_gamma
-from xai_core.examples.neighbours import NearExamples, Neighbours, Semifactual
+from xai_core.examples.neighbours import Semifactual
 from xai_core.examples.summary import ClassSummary, class_summaries
 
 

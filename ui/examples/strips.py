@@ -14,7 +14,7 @@ from ui.examples import gallery
 from ui.waiting import ready
 from xai_core import overlay
 from xai_core.case import Case
-from xai_core.examples.neighbours import Neighbours
+from xai_core.examples.index import Neighbours
 
 SMALLEST = 112  # pixels of a picture's shorter side
 MONTAGE = 4  # images of a class in the strip of the rating page

@@ -16,6 +16,7 @@ from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
 from xai_core.colours import PaletteName
 from xai_core.explanation import Explanation
+from xai_core.findings import describe
 
 PICTURE = 512  # pixels: small images are enlarged to at least this, so that browsers do not blur them
 MOST_ROWS = 40
@@ -116,7 +117,7 @@ def case_pictures(case: Case, arm: str, view: View) -> None:
             st.image(
                 draw(case, explanation, position, view),
                 caption=f"{role} **{literal(name)}**",
-                alt=overlay.describe(explanation, case.class_names, position),
+                alt=describe(explanation, case.class_names, position),
                 width="stretch",
             )
 

@@ -10,8 +10,8 @@ from studio.shown import Shown
 from studio.words import literal, percent
 from ui.rate.panels import View
 from ui.rate.vote_bar import ANSWERS
-from xai_core import overlay
 from xai_core.arms import arm_named
+from xai_core.findings import describe
 
 WAVERS = 0.3
 """Margins below this are called hesitation: the model nearly said something else."""
@@ -71,4 +71,4 @@ def news(rating: Rating, shown: Shown, view: View) -> list[str]:
     """What a screen reader says after an answer: what was stored, what is asked now, what the picture shows."""
     case = shown.case
     stored = [f"Saved: {ANSWERS[rating.last.answer]}."] if rating.last else []
-    return [*stored, question(shown, view), overlay.describe(case.explanations[shown.arm], case.class_names)]
+    return [*stored, question(shown, view), describe(case.explanations[shown.arm], case.class_names)]

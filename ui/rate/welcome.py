@@ -9,6 +9,7 @@ from ui import cache
 from ui.rate.panels import View, chosen_palette
 from ui.session import tab
 from xai_core import overlay
+from xai_core.findings import describe
 
 
 def welcome(rating: Rating) -> None:
@@ -22,7 +23,7 @@ def welcome(rating: Rating) -> None:
         example = cache.worked()
         if example is not None:
             picture = overlay.explained(example.image, example.explanation, palette=palette)
-            alternative = overlay.describe(example.explanation, example.class_names)
+            alternative = describe(example.explanation, example.class_names)
             st.image(overlay.to_png(picture), width=80, alt=f"A worked example, a drawn 7: {alternative}")
         with st.container(width="stretch", gap="xsmall"):
             st.markdown(

@@ -14,7 +14,20 @@ PIXELS_PER_BATCH = 160_000  # larger batches leave the processor's cache
 
 
 def batch_size(height: int, width: int) -> int:
-    """How many images of that size run fastest at once: 5 photographs to 100 digits."""
+    """How many images of a given size run fastest at once.
+
+    Parameters
+    ----------
+    height : int
+        Pixels.
+    width : int
+        Pixels.
+
+    Returns
+    -------
+    int
+        5 photographs to 100 digits.
+    """
     return min(max(PIXELS_PER_BATCH // (height * width), 5), 100)
 
 
@@ -38,11 +51,33 @@ class Classifier(Protocol):
     def precision(self) -> str: ...
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
-        """Class probabilities float32 ``[N, K]`` of float32 images ``[N, H, W, C]`` in 0..1."""
+        """Classify images.
+
+        Parameters
+        ----------
+        images : float32 array [N, H, W, C], 0..1
+            Of the size ``input_shape``.
+
+        Returns
+        -------
+        float32 array [N, K]
+            Probabilities of the classes, rows adding up to 1.
+        """
         ...
 
     def embed(self, images: Images) -> NDArray[np.float32]:
-        """Penultimate features float32 ``[N, D]``."""
+        """Features of images: those of the penultimate layer.
+
+        Parameters
+        ----------
+        images : float32 array [N, H, W, C], 0..1
+            Of the size ``input_shape``.
+
+        Returns
+        -------
+        float32 array [N, D]
+            One row for each image.
+        """
         ...
 
 
@@ -51,12 +86,36 @@ class StreamingClassifier(Classifier, Protocol):
     """A classifier that works on one batch while the caller composes the next."""
 
     def predict_batches(self, batches: Iterable[Images]) -> NDArray[np.float32]:
-        """Probabilities ``[sum of batch sizes, K]`` of batches drawn lazily, in order."""
+        """Classify batches that are drawn lazily, in order.
+
+        Parameters
+        ----------
+        batches : iterable of float32 array [n, H, W, C], 0..1
+            Of any sizes.
+
+        Returns
+        -------
+        float32 array [N, K]
+            Probabilities of all images of all batches.
+        """
         ...
 
 
 def predict_batches(classifier: Classifier, batches: Iterable[Images]) -> NDArray[np.float32]:
-    """Probabilities of lazily composed batches, overlapped with their composition where the classifier can."""
+    """Classify batches while the next ones are being composed, where the classifier can do that.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        The classifier.
+    batches : iterable of float32 array [n, H, W, C], 0..1
+        Drawn lazily, in order.
+
+    Returns
+    -------
+    float32 array [N, K]
+        Probabilities of all images of all batches.
+    """
     if isinstance(classifier, StreamingClassifier):
         return classifier.predict_batches(batches)
     return np.concatenate([classifier.predict_proba(batch) for batch in batches])

@@ -20,12 +20,30 @@ _SVM = "mnist-svm"
 def load_classifier(
     name: str, *, precision: str = "float32", models: Path | None = None, dataset: ImageDataset | None = None
 ) -> Classifier:
-    """The classifier ``name``: a stored network or transfer classifier, ``mnist-svm`` or one of ImageNet.
+    """Load a classifier by name.
 
-    Stored ones are looked for in ``models``, or where that is not given in the repository's ``data/models`` and in
-    ``$XAI_DATA_DIR/models``. ``dataset`` saves ``mnist-svm``, which is trained on the spot, from loading MNIST again.
-    ``precision`` is one of ``PRECISIONS``; the classifier's own ``precision`` says what it became.
-    Raises ``ClassifierUnavailable`` where there is no such classifier or its files are broken, and ``InvalidInput``.
+    Parameters
+    ----------
+    name : str
+        A stored network or transfer classifier, ``mnist-svm``, or one of the ImageNet networks.
+    precision : {"float32", "bfloat16", "int8"}, default "float32"
+        From exact to fast; the classifier's own ``precision`` says what it became.
+    models : pathlib.Path, optional
+        Where stored ones are looked for; by default among the shipped ones and in ``$XAI_DATA_DIR/models``.
+    dataset : ImageDataset, optional
+        Saves ``mnist-svm``, which is trained on the spot, from loading MNIST again.
+
+    Returns
+    -------
+    Classifier
+        Ready to classify.
+
+    Raises
+    ------
+    ClassifierUnavailable
+        If there is no such classifier, or its files are broken.
+    InvalidInput
+        If there is no such precision.
     """
     if precision not in PRECISIONS:
         raise InvalidInput(f"Precision is one of {', '.join(PRECISIONS)}, not {precision!r}.")
@@ -62,10 +80,22 @@ def stored_files(name: str, models: Path | None = None) -> ModelFiles:
 
 
 def list_classifiers(dataset: ImageDataset, *, models: Path | None = None) -> list[str]:
-    """Names of the classifiers that take the images of ``dataset`` and know its classes, the best suited first.
+    """List the classifiers that take the images of a data set and know its classes, the best suited first.
 
     Those trained on this very data set come before others, and networks before transfer classifiers. Stored files that
     are broken are passed over.
+
+    Parameters
+    ----------
+    dataset : ImageDataset
+        The data set.
+    models : pathlib.Path, optional
+        Where stored ones are looked for, as for ``load_classifier``.
+
+    Returns
+    -------
+    list of str
+        Their names.
     """
     exact: list[str] = []
     related: list[str] = []
@@ -86,7 +116,25 @@ def list_classifiers(dataset: ImageDataset, *, models: Path | None = None) -> li
 
 
 def default_classifier(dataset: ImageDataset, *, models: Path | None = None) -> str:
-    """The best suited classifier of ``dataset``. Raises ``ClassifierUnavailable`` where none fits."""
+    """Name the classifier that suits a data set best.
+
+    Parameters
+    ----------
+    dataset : ImageDataset
+        The data set.
+    models : pathlib.Path, optional
+        Where stored ones are looked for, as for ``load_classifier``.
+
+    Returns
+    -------
+    str
+        Its name.
+
+    Raises
+    ------
+    ClassifierUnavailable
+        If no classifier fits.
+    """
     names = list_classifiers(dataset, models=models)
     if not names:
         height, width, channels = dataset.image_shape

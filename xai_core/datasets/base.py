@@ -72,9 +72,17 @@ class DatasetInfo:
 
 
 def image_id(image: NDArray[np.uint8]) -> str:
-    """Identity of an image, 20 hexadecimal digits: a hash of its shape and pixels.
+    """Identify an image by a hash of its shape and pixels, so that feedback survives a new order of the data set.
 
-    Feedback keyed by it survives re-ordering of the data set.
+    Parameters
+    ----------
+    image : uint8 array [H, W, C]
+        The image.
+
+    Returns
+    -------
+    str
+        20 hexadecimal digits.
     """
     digest = hashlib.sha256(repr(image.shape).encode())
     digest.update(np.ascontiguousarray(image).tobytes())
@@ -82,5 +90,16 @@ def image_id(image: NDArray[np.uint8]) -> str:
 
 
 def as_float(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 0..255 as float32 0..1, the scale that classifiers and segmenters take."""
+    """Bring images to the scale that classifiers and segmenters take.
+
+    Parameters
+    ----------
+    images : uint8 array
+        Of any shape.
+
+    Returns
+    -------
+    float32 array, 0..1
+        Of the same shape.
+    """
     return images.astype(np.float32) / np.float32(255)

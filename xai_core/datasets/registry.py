@@ -19,11 +19,33 @@ _RESERVED = (*_OWN, "upload", "surprise")  # the last two mean something else wh
 def load_dataset(
     name: str, *, root: Path | None = None, download: bool = False, progress: Progress | None = None
 ) -> ImageDataset:
-    """The data set ``mnist``, ``cifar10``, ``casting``, ``casting-synthetic``, ``photos`` or a folder below ``root``.
+    """Load a data set by name.
 
-    ``root`` is ``$XAI_DATA_DIR`` (else ``data/``) when not given. Only with ``download`` is the network used, and only
-    for ``mnist`` and ``cifar10`` that are not there. ``progress`` is told the share done (0..1) and what is being done.
-    Raises ``DatasetUnavailable`` (unknown, not there, download failed) and ``BrokenFile`` (a damaged or wrong file).
+    The network is used only if ``download`` is true, and only for ``mnist`` and ``cifar10`` where they are missing.
+
+    Parameters
+    ----------
+    name : str
+        ``mnist``, ``cifar10``, ``casting``, ``casting-synthetic``, ``photos``, or a folder of class folders below
+        ``root``.
+    root : pathlib.Path, optional
+        Folder of data sets; by default ``$XAI_DATA_DIR``, or ``data/`` where that is not set.
+    download : bool, default False
+        Whether a missing data set may be fetched.
+    progress : callable, optional
+        Called with the share done, 0..1, and a sentence on what is being done.
+
+    Returns
+    -------
+    ImageDataset
+        Training and test images with their classes.
+
+    Raises
+    ------
+    DatasetUnavailable
+        If the name is unknown, the set is missing or a download failed.
+    BrokenFile
+        If a file is damaged or not what its name says.
     """
     root = root or data_root()
     if name not in _OWN:
@@ -37,10 +59,20 @@ def load_dataset(
 
 
 def list_datasets(root: Path | None = None) -> list[DatasetInfo]:
-    """What can be had, without loading it: the built-in sets, then the class folders below ``root``.
+    """List the data sets that can be had, without loading them: the built-in ones, then class folders.
 
-    ``casting-synthetic`` is named apart only where ``casting`` is the real set. A folder that has the name of
-    something else stands under ``NAME-folder``.
+    ``casting-synthetic`` is listed by itself only where ``casting`` is the real set. A folder that has the name of
+    something else is listed as ``NAME-folder``.
+
+    Parameters
+    ----------
+    root : pathlib.Path, optional
+        Folder of data sets; by default ``$XAI_DATA_DIR``, or ``data/`` where that is not set.
+
+    Returns
+    -------
+    list of DatasetInfo
+        One for each.
     """
     root = root or data_root()
     castings = casting.info(root)

@@ -13,8 +13,9 @@ import numpy as np
 from xai_core.classifiers import default_classifier, load_classifier
 from xai_core.datasets import load_dataset
 from xai_core.errors import XaiError
-from xai_core.examples.embeddings import SPACES, feature_space, training_features
+from xai_core.examples.embeddings import training_features
 from xai_core.examples.kernel_width import WidthSearch, scree, search_gamma
+from xai_core.examples.spaces import SPACES, feature_space
 
 IMAGENET_CLASSIFIER = "imagenet-efficientnet-lite0"
 

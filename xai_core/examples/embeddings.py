@@ -1,8 +1,4 @@
-"""Feature spaces in which images are near or far, and the features of whole training sets, computed once.
-
-Three spaces: ``model`` (penultimate layer of the classifier at hand: what *it* finds alike), ``imagenet`` (a network
-that has seen photographs of everything and knows nothing of the classifier), and ``pixels``.
-"""
+"""Features and predictions of whole training sets, computed once and kept on disk."""
 
 from __future__ import annotations
 
@@ -16,53 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.classifiers.base import Classifier
-from xai_core.classifiers.fitting import fitted
 from xai_core.datasets.base import ImageDataset, as_float
 from xai_core.datasets.files import Progress
 from xai_core.errors import InvalidInput
 from xai_core.examples.distances import Vectors
-from xai_core.examples.kernels import Points, as_points, unit_length
-from xai_core.examples.neighbours import ExampleIndex, Query
+from xai_core.examples.index import ExampleIndex
+from xai_core.examples.spaces import FeatureSpace
 from xai_core.examples.store import kept_array
 from xai_core.paths import data_root
 
-SPACES: tuple[str, ...] = ("model", "imagenet", "pixels")
 IMAGENET_IMAGES = 5000  # of a training set that the ImageNet network embeds
 CHUNK = 250  # images between two reports of progress
-
-
-@dataclass(frozen=True)
-class FeatureSpace:
-    """One of ``SPACES``. ``encoder`` is the network that embeds, None for pixels."""
-
-    name: str
-    encoder: Classifier | None = None
-
-    def features(self, images: NDArray[np.uint8]) -> Vectors:
-        """Features of images uint8 ``[N, H, W, C]``: float32 ``[N, D]``, or for pixels the images uint8 ``[N, HWC]``.
-
-        Images of another size or number of channels than the encoder takes are resized (bicubic) and converted.
-        Raises ``InvalidInput`` for an encoder that has no embedding.
-        """
-        if self.encoder is None:
-            return images.reshape(len(images), -1)
-        try:
-            return self.encoder.embed(fitted(as_float(images), self.encoder.input_shape))
-        except NotImplementedError as error:
-            raise _no_embedding(self.encoder) from error
-
-    def points(self, features: Vectors) -> Points:
-        """Features as points float32 ``[N, D]`` among which prototypes are chosen.
-
-        Embeddings are scaled to unit length: their length says how strongly a network responds, their direction to
-        what (and cosine is the default distance of neighbours too). Pixels count as 0..1.
-        """
-        points = as_points(features)
-        return points if self.encoder is None else unit_length(points)
-
-    def query(self, image: NDArray[np.uint8]) -> Query:
-        """One image uint8 ``[H, W, C]`` as a query against an index of this space."""
-        return Query(self.features(image[None])[0], image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,45 +44,55 @@ class TrainingFeatures:
         return self.space.encoder.name if self.space.encoder else self.space.name
 
     def index(self, data: ImageDataset, labels: NDArray[np.int64] | None = None) -> ExampleIndex:
-        """What near hits and misses search, under the ground truth or the given labels ``[all training images]``.
+        """What near hits and near misses are searched in.
 
-        ``indices`` of its neighbours count within ``rows``.
+        Parameters
+        ----------
+        data : ImageDataset
+            The data set that the features are of.
+        labels : int64 array [all training images], optional
+            Labels to search by; by default the ground truth.
+
+        Returns
+        -------
+        ExampleIndex
+            Whose indices count within ``rows``.
         """
         labels = data.y_train if labels is None else labels
         images = data.x_train if len(self.rows) == len(data.x_train) else data.x_train[self.rows]
         return ExampleIndex(self.vectors, images, labels[self.rows])
 
 
-def feature_space(name: str, classifier: Classifier, imagenet: Classifier | None = None) -> FeatureSpace:
-    """The space of that name; ``imagenet`` is the encoder of the space ``imagenet``.
-
-    Raises ``InvalidInput`` for an unknown name, a missing encoder, or a classifier without embedding.
-    """
-    match name:
-        case "pixels":
-            return FeatureSpace("pixels")
-        case "model":
-            return FeatureSpace("model", _embedding(classifier))
-        case "imagenet":
-            if imagenet is None:
-                raise InvalidInput(
-                    "The feature space 'imagenet' needs an ImageNet classifier; load one, or use 'pixels'."
-                )
-            return FeatureSpace("imagenet", _embedding(imagenet))
-    raise InvalidInput(f"There is no feature space {name!r}; known are {', '.join(SPACES)}.")
-
-
 def training_features(
     data: ImageDataset, space: FeatureSpace, *, root: Path | None = None, progress: Progress | None = None
 ) -> TrainingFeatures:
-    """Features of the training images of ``data`` in ``space``, from disk or computed and then kept.
+    """Features of the training images of a data set, read from disk, or computed and then kept.
 
-    They lie under ``root / "embeddings"`` (``root`` is the data root by default), one file a data set and encoder, and
-    are rebuilt when data, classifier version or precision change, or the file is damaged. ``progress`` is told the
-    share done. The space ``imagenet`` embeds at most ``IMAGENET_IMAGES`` images (a sample of seed 0), which takes a
-    minute or two: its network is a hundred times as heavy as those of small images.
+    They are kept under ``root / "embeddings"``, one file for each data set and encoder, and built anew when data,
+    classifier version or precision change, or the file is damaged. The space ``imagenet`` embeds at most
+    ``IMAGENET_IMAGES`` images, a random sample, which takes a minute or two: its network costs a hundred times as much
+    as those of small images.
 
-    Raises ``InvalidInput`` for a data set without training images, or an encoder that has no embedding.
+    Parameters
+    ----------
+    data : ImageDataset
+        The data set.
+    space : FeatureSpace
+        What to compute.
+    root : pathlib.Path, optional
+        The data folder; by default ``$XAI_DATA_DIR``, or ``data/`` where that is not set.
+    progress : callable, optional
+        Called with the share done, 0..1, and a sentence on what is being done.
+
+    Returns
+    -------
+    TrainingFeatures
+        Perhaps memory-mapped.
+
+    Raises
+    ------
+    InvalidInput
+        If the data set has no training images, or the encoder no embedding.
     """
     rows = np.arange(len(data.x_train))
     if len(rows) == 0:
@@ -144,7 +114,24 @@ def training_features(
 def training_predictions(
     data: ImageDataset, classifier: Classifier, *, root: Path | None = None, progress: Progress | None = None
 ) -> NDArray[np.int64]:
-    """The classifier's own labels of all training images, int64 ``[N]``, kept like ``training_features``."""
+    """The classifier's own labels of all training images, kept on disk as ``training_features`` are.
+
+    Parameters
+    ----------
+    data : ImageDataset
+        The data set.
+    classifier : Classifier
+        The classifier.
+    root : pathlib.Path, optional
+        The data folder; by default ``$XAI_DATA_DIR``, or ``data/`` where that is not set.
+    progress : callable, optional
+        Called with the share done, 0..1, and a sentence on what is being done.
+
+    Returns
+    -------
+    int64 array [N]
+        Indices of classes.
+    """
 
     def predict(images: NDArray[np.uint8]) -> NDArray[np.int64]:
         return np.asarray(classifier.predict_proba(as_float(images)).argmax(axis=1), dtype=np.int64)
@@ -197,15 +184,3 @@ def _titled(encoder: Classifier, progress: Progress | None) -> Callable[[int, in
             progress(done / total, f"{encoder.name}: {done:,} of {total:,} images")
 
     return report
-
-
-def _embedding(classifier: Classifier) -> Classifier:
-    if not callable(getattr(classifier, "embed", None)):
-        raise _no_embedding(classifier)
-    return classifier
-
-
-def _no_embedding(classifier: Classifier) -> InvalidInput:
-    return InvalidInput(
-        f"{classifier.name} has no embedding; choose the feature space 'pixels' or 'imagenet' for its examples."
-    )

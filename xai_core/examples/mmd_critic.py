@@ -48,17 +48,42 @@ class Criticisms:
 
 
 def select_prototypes(embeddings: Features, count: int, *, gamma: float | None = None, seed: int = 0) -> Prototypes:
-    """Greedy prototypes of one class.
+    """Choose prototypes of one class greedily.
 
-    Parameters: ``embeddings`` float32 ``[N, D]`` (or uint8 pixels) of the images of the class; ``count`` >= 1;
-    ``gamma`` > 0, by default the median heuristic on a sample drawn with ``seed``.
+    Each step adds the point c that maximises J(S ∪ {c}), where
 
-    Each step adds the point c that maximises J(S ∪ {c}), with J(S) = (2 / n|S|) Σ_i Σ_j∈S k(x_i, x_j) - (1 / |S|²)
-    Σ_j,l∈S k(x_j, x_l) = constant - MMD². Multiplied by |S| + 1 and without constants that is
-    (2/n) Σ_i k(x_i, c) - [k(c, c) + 2 Σ_j∈S k(c, j)] / (|S| + 1); the sum over S runs along, so a step costs one
-    column of the kernel. Ties go to the first point. A class with fewer points than asked for is returned whole.
+        J(S) = (2 / n#S) Σ_i Σ_j∈S k(x_i, x_j) - (1 / #S²) Σ_j,l∈S k(x_j, x_l) = constant - MMD²
 
-    Raises ``InvalidInput`` for a count below 1, a gamma that is not positive, or features that are not points.
+    and #S is the number of points in S. Multiplied by #S + 1 and without constants that is
+
+        (2/n) Σ_i k(x_i, c) - [k(c, c) + 2 Σ_j∈S k(c, j)] / (#S + 1)
+
+    and since the sum over S is kept up to date, a step costs one column of the kernel. Ties go to the first point.
+
+    Parameters
+    ----------
+    embeddings : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the images of the class.
+    count : int
+        How many prototypes, at least 1; a class with fewer points is returned whole, with a note.
+    gamma : float, optional
+        Width of the kernel, > 0; by default the median heuristic.
+    seed : int, default 0
+        Draws the sample on which the median heuristic rests.
+
+    Returns
+    -------
+    Prototypes
+        In the order chosen.
+
+    Raises
+    ------
+    InvalidInput
+        If the count is below 1, gamma is not positive, or the features are not points.
+
+    References
+    ----------
+    Kim, Khanna & Koyejo 2016, "Examples are not enough, learn to criticize!", equation 4 and algorithm 1.
     """
     if count < 1:
         raise InvalidInput(f"At least one prototype must be asked for, not {count}.")
@@ -93,10 +118,31 @@ def prototypes_by_class(
     gamma: float | Mapping[int, float] | None = None,
     seed: int = 0,
 ) -> dict[int, Prototypes]:
-    """Prototypes of every class that occurs; ``indices`` point into ``embeddings`` as a whole.
+    """Choose prototypes of every class that occurs.
 
-    ``labels`` int ``[N]``, unknown labels are left out. ``gamma`` is one width for all, one a class, or by default
-    the median heuristic of each class by itself.
+    Parameters
+    ----------
+    embeddings : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of all images.
+    labels : int64 array [N]
+        Classes; unknown labels are left out.
+    count : int
+        How many prototypes of each class, at least 1.
+    gamma : float or mapping of int to float, optional
+        Width of the kernel: one for all, or one for each class; by default the median heuristic of each class by
+        itself.
+    seed : int, default 0
+        Draws the sample on which the median heuristic rests.
+
+    Returns
+    -------
+    dict of int to Prototypes
+        By class; ``indices`` point into ``embeddings`` as a whole.
+
+    Raises
+    ------
+    InvalidInput
+        As ``select_prototypes`` raises it.
     """
     found = {}
     for label in np.unique(labels[labels != UNKNOWN_LABEL]):
@@ -108,15 +154,41 @@ def prototypes_by_class(
 
 
 def select_criticisms(embeddings: Features, prototypes: NDArray[np.int64], count: int, *, gamma: float) -> Criticisms:
-    """Greedy criticisms of one class, given its prototypes.
+    """Choose criticisms of one class greedily, given its prototypes.
 
-    Parameters: ``embeddings`` as for ``select_prototypes``, ``prototypes`` int ``[m]`` indices into them, ``gamma`` the
-    width with which they were chosen. Maximises Σ_l∈C |witness(x_l)| + log det K_CC with witness(x) =
-    (1/n) Σ_i k(x_i, x) - (1/m) Σ_j∈S k(x_j, x): a step adds the point with the greatest
-    |witness| + log(k(c, c) - k_cC K_CC⁻¹ k_Cc). The Schur complements of all points follow from a growing Cholesky
-    factor, with jitter on the diagonal, so duplicates neither fail nor get chosen together.
+    Maximises the sum over the criticisms of the absolute witness function, plus log det K of their kernel matrix K,
+    where
 
-    Raises ``InvalidInput`` for no prototypes, a count below 1, or a gamma that is not positive.
+        witness(x) = (1/n) Σ_i k(x_i, x) - (1/m) Σ_j∈S k(x_j, x)
+
+    A step adds the point with the greatest abs(witness) + log(k(c, c) - k_cC K_CC⁻¹ k_Cc). The Schur complements of all
+    points follow from a growing Cholesky factor, with jitter on the diagonal, so duplicates neither fail nor get chosen
+    together.
+
+    Parameters
+    ----------
+    embeddings : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the images of the class, as for ``select_prototypes``.
+    prototypes : int64 array [m]
+        Indices of its prototypes.
+    count : int
+        How many criticisms, at least 1.
+    gamma : float
+        Width of the kernel with which the prototypes were chosen, > 0.
+
+    Returns
+    -------
+    Criticisms
+        In the order chosen; fewer, with a note, where the class has no more images.
+
+    Raises
+    ------
+    InvalidInput
+        If there are no prototypes, the count is below 1, or gamma is not positive.
+
+    References
+    ----------
+    Kim, Khanna & Koyejo 2016, "Examples are not enough, learn to criticize!", section 3.2 and equation 9.
     """
     if count < 1 or len(prototypes) == 0:
         raise InvalidInput(f"Criticisms need prototypes and a count >= 1, not {len(prototypes)} and {count}.")

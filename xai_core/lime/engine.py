@@ -54,35 +54,56 @@ def explain(
     cancelled: Callable[[], bool] | None = None,
     **options: Unpack[LimeOptions],
 ) -> list[Explanation]:
-    """Explanations of what ``model`` says about ``image``, one for each arm of ``segmenters``.
+    """Explain what a classifier says about an image: one explanation for each segmentation.
+
+    The result depends on the image, the classifier's version, the arm, the settings and ``seed`` alone. Drawn masks
+    leave out segments whose hiding changes no pixel: their weight and standard error are 0.
 
     Parameters
     ----------
-    image: uint8 ``[H, W, C]`` or float in 0..1, also as a list or an image of Pillow; ``[H, W]`` is grey. Grey and
-        colour are converted into what the model takes, with a note.
-    model: a classifier, or a function from images float32 ``[N, H, W, C]`` in 0..1 to probabilities ``[N, K]``, whose
-        columns ``class_names`` may name.
-    segmenters: arms of ``xai_core.segmenters``; by default all nine at their usual granularity.
-    classes: how many of the most probable classes to explain, or which ones (indices or names).
-    settings: how to sample and fit; single fields can be given, or changed, as keywords:
-    samples: masks per segmentation, the unmodified image included; all 2^K are run when those are fewer.
-    masks: ``bernoulli`` (as ``lime``), ``paired``, ``hadamard`` or ``sobol``.
-    fill: stands in for a hidden segment: its ``mean`` colour, a ``blur`` of the image, the grey level ``constant``, the
-        mean colour of its ``surroundings``, or ``blur-constant``, the mean of two of them.
-    second_fill: another fill whose disagreement about a sign counts as uncertainty, for a quarter more samples.
-    kernel_width, alpha: of the proximity kernel and the ridge penalty; the defaults are those of ``lime``.
-    tolerance: sampling of a segmentation stops once ``max se / (max w - min w)`` falls below it.
-    estimator: ``regression`` (as ``lime``), or ``kriging``: the same weights more exactly from as many samples.
-    segments: the caller's label map, integers ``[H, W]`` of any numbering, in place of ``segmenters``.
-    perturbations: the caller's 0/1 matrix ``[N, K]``, or a list of one for each segmentation, in place of drawn masks;
-        every row is used, and by regression the weights agree with those that ``lime`` finds with the same matrix.
-    progress: is called with the share done, 0..1. ``cancelled``: is asked before every batch.
+    image : uint8 array [H, W, C], float array in 0..1, list or PIL.Image.Image
+        ``[H, W]`` is grey. Grey and colour are converted into what the model takes, with a note.
+    model : Classifier or callable
+        A function takes float32 images ``[N, H, W, C]`` in 0..1 and returns probabilities ``[N, K]``.
+    segmenters : sequence of str, optional
+        Names from ``xai_core.SEGMENTERS``, perhaps with a granularity; by default all nine at their usual one.
+    classes : int, str or sequence of int or str, default 2
+        How many of the most probable classes to explain, or which ones, by index or name.
+    class_names : sequence of str, optional
+        Names of the columns of a function's probabilities.
+    settings : LimeSettings, optional
+        How to sample and fit.
+    seed : int, default 0
+        Seed of the masks.
+    segments : integer array [H, W], optional
+        The caller's own label map of any numbering, in place of ``segmenters``.
+    perturbations : 0/1 array [N, K] or sequence of such arrays, optional
+        The caller's own masks, one matrix for all or one for each segmentation. Every row is used, and by regression
+        the weights agree with those that ``lime`` finds with the same matrix.
+    progress : callable, optional
+        Called with the share done, 0..1.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+    **options : LimeOptions
+        Single fields of ``LimeSettings``, which override those of ``settings``.
 
-    Drawn masks leave segments out whose hiding changes no pixel: their weight and standard error are 0. The result
-    depends on the image, the classifier's version, the arm, the settings and ``seed`` alone.
+    Returns
+    -------
+    list of Explanation
+        In the order of ``segmenters``.
 
-    Raises ``InvalidInput`` for an image of another size or a value outside of what is listed, ``InvalidAnswer`` where
-    the model answers with what are no probabilities, ``Cancelled`` once ``cancelled()`` is true.
+    Raises
+    ------
+    InvalidInput
+        If the image has another size than the model takes, or a value lies outside of what is listed.
+    InvalidAnswer
+        If the model answers with something other than probabilities.
+    Cancelled
+        Once ``cancelled()`` is true.
+
+    References
+    ----------
+    Ribeiro, Singh & Guestrin 2016, "Why should I trust you?", section 3.
     """
     started = time.perf_counter()
     settings = replace(settings or LimeSettings(), **options)

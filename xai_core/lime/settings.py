@@ -28,13 +28,35 @@ class LimeOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class LimeSettings:
-    """How an explanation is sampled and fitted.
+    """How an explanation is sampled and fitted. The defaults of the estimator are those of ``lime``.
 
-    ``tolerance`` is the stopping rule: sampling ends once ``max se / (max w - min w)`` falls below it.
-    ``constant`` is the grey level 0..1 of the constant fill. ``estimator`` finds the weights from the answers: the
-    ``regression`` of ``lime``, or ``kriging``, which needs fewer samples. ``second_fill``: a quarter of the samples is
-    drawn again with another fill; where the two disagree about a sign, the standard error grows beyond it.
-    Raises ``InvalidInput`` for values out of range.
+    Parameters
+    ----------
+    samples : int, default 500
+        Masks per segmentation, the unmodified image included; all 2^K are run when those are fewer.
+    masks : {"bernoulli", "paired", "hadamard", "sobol", "given"}, default "bernoulli"
+        Design of the masks; ``bernoulli`` is that of ``lime``. ``given`` stands for masks of the caller's own.
+    fill : {"mean", "blur", "constant", "surroundings", "blur-constant"}, default "mean"
+        What stands in for a hidden segment: its mean colour, a blur of the image, the grey level ``constant``, the mean
+        colour of its surroundings, or the mean of blur and constant.
+    constant : float, default 0.0
+        Grey level 0..1.
+    kernel_width : float, default 0.25
+        Width of the proximity kernel, > 0.
+    alpha : float, default 1.0
+        Ridge penalty, > 0.
+    tolerance : float, optional
+        Sampling of a segmentation stops once ``max se / (max w - min w)`` falls below it.
+    estimator : {"regression", "kriging"}, default "regression"
+        How weights are found from the answers: as ``lime`` does it, or more exactly from as many samples.
+    second_fill : same as fill, optional
+        A quarter of the samples is drawn again with this fill; where the two disagree about a sign, the standard error
+        grows until the sign is no longer settled.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is out of range.
     """
 
     samples: int = 500
@@ -64,5 +86,11 @@ class LimeSettings:
             raise InvalidInput(f"There is no estimator {self.estimator!r}; choose {' or '.join(get_args(Estimator))}.")
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for storage."""
+        """Plain values, for storage.
+
+        Returns
+        -------
+        dict
+            All fields by name.
+        """
         return asdict(self)

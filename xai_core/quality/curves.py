@@ -38,9 +38,29 @@ class Curves:
 def curves(image: Image, fill: Image, explanation: Explanation, model: Classifier, class_position: int = 0) -> Curves:
     """Deletion and insertion curves of one explanation, both from a single batch.
 
-    ``image`` and ``fill`` (what a hidden pixel shows) are float32 ``[H, W, C]`` in 0..1. Segments go in order of
-    weight, the most supporting first, in at most ``STEPS`` steps. Source: Petsiuk, Das & Saenko 2018, "RISE",
-    section 4.3; whole segments as in Rieger & Hansen 2020, "IROF".
+    Segments go in order of weight, the most supporting first, in at most ``STEPS`` steps.
+
+    Parameters
+    ----------
+    image : float32 array [H, W, C], 0..1
+        The image that was explained.
+    fill : float32 array [H, W, C], 0..1
+        What a hidden pixel shows.
+    explanation : Explanation
+        The explanation to judge.
+    model : Classifier
+        The classifier that was explained.
+    class_position : int, default 0
+        Position of the class within ``explanation.classes``.
+
+    Returns
+    -------
+    Curves
+        Share of pixels and probabilities.
+
+    References
+    ----------
+    Petsiuk, Das & Saenko 2018, "RISE", section 4.3; whole segments as in Rieger & Hansen 2020, "IROF".
     """
     order = np.argsort(-explanation.weights[class_position], kind="stable")
     rank = np.argsort(order)[explanation.segments]  # [H, W]: when a pixel's segment has its turn

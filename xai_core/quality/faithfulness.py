@@ -64,7 +64,13 @@ class Faithfulness:
         return abs(self.whole - self.without_marked) >= WEAK
 
     def as_dict(self) -> dict[str, float]:
-        """Plain values, for storage."""
+        """Plain values, for storage.
+
+        Returns
+        -------
+        dict of str to float
+            The fields and the gap.
+        """
         return {**asdict(self), "gap": self.gap}
 
 
@@ -76,13 +82,37 @@ def faithfulness_of(
     class_position: int = 0,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Faithfulness]:
-    """The faithfulness of every explanation of ``image``, float32 ``[H, W, C]`` in 0..1, in one stream of batches.
+    """Ask the classifier how far it goes by what each explanation of an image marks, in one stream of batches.
 
-    All explanations are of the same class. Each takes 22 answers of the classifier besides two for all of them. Raises
-    ``Cancelled`` once ``cancelled()`` is true.
+    Each explanation takes 22 answers of the classifier, besides two for all of them together.
 
-    Source of the curves: Petsiuk, Das & Saenko 2018, "RISE", section 4.3; of necessity and sufficiency: DeYoung et al.
-    2020, "ERASER", section 4 (comprehensiveness and sufficiency).
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        Of the same image and the same class.
+    image : float32 array [H, W, C], 0..1
+        The image that was explained.
+    model : Classifier
+        The classifier that was explained.
+    class_position : int, default 0
+        Position of the class within their ``classes``.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    list of Faithfulness
+        One for each explanation.
+
+    Raises
+    ------
+    Cancelled
+        Once ``cancelled()`` is true.
+
+    References
+    ----------
+    Petsiuk, Das & Saenko 2018, "RISE", section 4.3 (the curves); DeYoung et al. 2020, "ERASER", section 4
+    (comprehensiveness and sufficiency).
     """
     if not explanations:
         return []

@@ -11,10 +11,26 @@ Floats = NDArray[np.float64]
 
 
 def matched_iou(relevance: Floats, truth: NDArray[np.bool_]) -> float:
-    """Overlap 0..1 of the true evidence, bool ``[H, W]``, with as many of the most relevant pixels.
+    """Overlap of the true evidence with as many of the most relevant pixels.
 
     Ties at the border count by their share, so that segments larger than the evidence are not favoured by pixel order.
-    Raises ``InvalidInput`` if there is no true evidence or the sizes differ.
+
+    Parameters
+    ----------
+    relevance : float64 array [H, W]
+        Relevance of each pixel.
+    truth : bool array [H, W]
+        The true evidence.
+
+    Returns
+    -------
+    float
+        0..1.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no true evidence or the sizes differ.
     """
     _check_truth(relevance, truth)
     wanted = int(truth.sum())
@@ -26,10 +42,30 @@ def matched_iou(relevance: Floats, truth: NDArray[np.bool_]) -> float:
 
 
 def pointing(relevance: Floats, truth: NDArray[np.bool_]) -> float:
-    """Share 0..1 of the most relevant pixels (a whole segment) that are true evidence, bool ``[H, W]``.
+    """Share of the most relevant pixels (a whole segment) that are true evidence.
 
     The pointing game asks for one pixel; all pixels of a segment are equal, so this is its expected score.
-    Source: Zhang et al. 2018, "Top-down neural attention by excitation backprop". Raises as ``matched_iou``.
+
+    Parameters
+    ----------
+    relevance : float64 array [H, W]
+        Relevance of each pixel.
+    truth : bool array [H, W]
+        The true evidence.
+
+    Returns
+    -------
+    float
+        0..1.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no true evidence or the sizes differ.
+
+    References
+    ----------
+    Zhang et al. 2018, "Top-down neural attention by excitation backprop".
     """
     _check_truth(relevance, truth)
     return float(truth[relevance == relevance.max()].mean())

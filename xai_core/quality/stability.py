@@ -13,10 +13,24 @@ Floats = NDArray[np.float64]
 
 
 def stability(weights: Sequence[Floats]) -> float:
-    """Mean Spearman correlation -1..1 over all pairs of weight vectors ``[K]`` found with different seeds.
+    """Mean Spearman correlation over all pairs of weight vectors found with different seeds.
 
-    Equal vectors agree fully, also where they do not vary; else a vector that does not vary agrees with none.
-    Raises ``InvalidInput`` for fewer than two vectors, or of different lengths.
+    Equal vectors agree fully, also where they do not vary; otherwise a vector that does not vary agrees with none.
+
+    Parameters
+    ----------
+    weights : sequence of float64 array [K]
+        Weights of the same segments, one vector for each seed.
+
+    Returns
+    -------
+    float
+        -1..1.
+
+    Raises
+    ------
+    InvalidInput
+        If there are fewer than two vectors, or their lengths differ.
     """
     if len(weights) < 2 or len({len(vector) for vector in weights}) > 1:
         raise InvalidInput(

@@ -1,10 +1,11 @@
 """Learning from every thumb which explanation to show first on images never seen before."""
 
 from xai_core.ranking.events import Candidate, Event
-from xai_core.ranking.features import FEATURES, all_features, features
-from xai_core.ranking.model import Posterior, Ranked, fit, rank
-from xai_core.ranking.policy import Ordering, order
+from xai_core.ranking.features import all_features, features
+from xai_core.ranking.model import Posterior, fit
+from xai_core.ranking.policy import Ordering, Ranked, order, rank
 from xai_core.ranking.prior import Prior
+from xai_core.ranking.psi import FEATURES
 
 __all__ = [
     "FEATURES",

@@ -16,7 +16,7 @@ from scipy import linalg, sparse
 from scipy.spatial.distance import cdist, pdist
 
 from xai_core.ranking.events import Candidate, Event
-from xai_core.ranking.features import FEATURES, standardise
+from xai_core.ranking.psi import FEATURES, standardise
 
 Name = tuple[str, ...]
 Space = tuple[str, str, str]

@@ -5,10 +5,8 @@ They are the ψ of the ranking model: cheap, computed when the explanation is ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,89 +15,10 @@ from scipy import ndimage
 from xai_core.arms import FUSED_ARM
 from xai_core.explanation import Explanation
 from xai_core.numerics import iou, luminance
+from xai_core.ranking.psi import with_typical
 
-TYPICAL = "typical "  # before the name of a feature: its mean over all explanations of the image
 FLOOR = 0.02  # of a peak: what an explanation grants where it sees nothing; keeps logarithms of overlaps finite
 SMALLEST = 1e-3  # share of the image: areas below are all alike
-
-
-@dataclass(frozen=True)
-class Feature:
-    """One entry of ψ: how it is standardised, and how a person would say that it is high or low.
-
-    ``centre`` and ``scale`` are constants, not statistics of the log: a stored event gives the same number for ever,
-    whatever was collected after it. ``high`` and ``low`` complete "it stands here because ...".
-    """
-
-    name: str
-    centre: float
-    scale: float
-    high: str
-    low: str
-
-
-FEATURES: Mapping[str, Feature] = {
-    feature.name: feature
-    for feature in (
-        Feature("segments", 3.3, 1.0, "the image is cut into many small pieces", "the image is cut into few pieces"),
-        Feature("area", -2.5, 1.0, "a large part of the image is marked", "only a small part of the image is marked"),
-        Feature("components", 1.1, 0.6, "the marks fall into several patches", "the marks form one patch"),
-        Feature(
-            "border", 0.1, 0.15, "the marks touch the image's border", "the marks keep clear of the image's border"
-        ),
-        Feature("top3_share", 0.6, 0.25, "three pieces carry most of the evidence", "many pieces share the evidence"),
-        Feature("entropy", 0.7, 0.2, "the evidence is spread evenly", "the evidence is concentrated"),
-        Feature(
-            "r2",
-            0.7,
-            0.25,
-            "it foretells well what the model says when pieces are hidden",
-            "it foretells poorly what the model says when pieces are hidden",
-        ),
-        Feature("relative_error", 0.05, 0.05, "its colours are uncertain", "its colours are certain"),
-        Feature(
-            "settled", 0.5, 0.3, "most pieces clearly speak for or against", "few pieces clearly speak for or against"
-        ),
-        Feature("edges", 0.8, 0.4, "the pieces follow the edges in the image", "the pieces cut across edges"),
-        Feature(
-            "contrast", 0.6, 0.5, "the marks differ in brightness from the rest", "the marks are as bright as the rest"
-        ),
-        Feature("consensus", 0.5, 0.2, "other explanations point to the same place", "the others point elsewhere"),
-        Feature(
-            "overlap", -1.8, 0.8, "the marks are what all explanations share", "the explanations share something else"
-        ),
-        Feature(
-            "overlap_core",
-            -2.8,
-            0.8,
-            "the marks are the very heart of what all explanations share",
-            "the marks miss the heart of what all explanations share",
-        ),
-        Feature(
-            "visible",
-            -2.6,
-            0.6,
-            "what is marked stands out to the eye",
-            "little of what is marked stands out",
-        ),
-        Feature(
-            "visible_overlap",
-            -2.7,
-            0.6,
-            "the marks fit what stands out to the eye",
-            "the marks fit nothing that stands out",
-        ),
-        Feature(
-            "coverage",
-            0.8,
-            0.3,
-            "the marks contain all that the explanations share",
-            "the marks miss some of what the explanations share",
-        ),
-        Feature("margin", 0.7, 0.3, "the classifier is sure", "the classifier wavers"),
-        Feature("colour", 0.5, 0.5, "the image is in colour", "the image is grey"),
-    )
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +57,23 @@ def features(
     *,
     consensus: Consensus | None = None,
 ) -> dict[str, float]:
-    """ψ of an explanation of ``image`` (float32 ``[H, W, C]`` in 0..1) for its first class, keyed as ``FEATURES``.
+    """Compute ψ of an explanation, for its first class.
 
-    ``probabilities`` default to those stored with the explanation. ``consensus`` is that of all explanations of this
-    image. What cannot be computed (no consensus, no standard errors) is left out, not guessed.
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation.
+    image : float32 array [H, W, C], 0..1
+        The image that was explained.
+    probabilities : float32 array [all classes], optional
+        Of the unmodified image; by default those stored with the explanation.
+    consensus : Consensus, optional
+        That of all explanations of this image.
+
+    Returns
+    -------
+    dict of str to float
+        Keyed as ``FEATURES``. What cannot be computed (no consensus, no standard errors) is left out, not guessed.
     """
     probabilities = explanation.probabilities if probabilities is None else probabilities
     weights, errors = explanation.weights[0], explanation.standard_errors[0]
@@ -179,53 +111,24 @@ def features(
 
 
 def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]) -> list[dict[str, float]]:
-    """:func:`features` of every explanation of one image, with their consensus (that of the single segmentations: a
-    fused map would agree with itself) and, under ``TYPICAL`` + name, the image's means."""
+    """Compute ψ of every explanation of one image, with their consensus and the means over the image.
+
+    The consensus is that of the single segmentations: a fused map would agree with itself.
+
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        All explanations of the image.
+    image : float32 array [H, W, C], 0..1
+        The image that was explained.
+
+    Returns
+    -------
+    list of dict
+        As ``features``, one for each explanation, with the image's means under ``TYPICAL`` + name.
+    """
     consensus = Consensus.of([e for e in explanations if e.arm != FUSED_ARM] or explanations, image)
     return with_typical([features(explanation, image, consensus=consensus) for explanation in explanations])
-
-
-def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """ψ of N explanations in units of scale, two float64 ``[N, len(FEATURES)]`` clipped to ±3.
-
-    The first is beside the other explanations of the image: what an order can go by. The second is the image's mean:
-    how easily its explanations convince, whichever is shown. Without a stored mean an explanation is compared with
-    ``centre``. A missing or non-finite feature counts as average, 0, in both.
-    """
-    own = _table(rows, list(FEATURES))
-    typical = _table(rows, [TYPICAL + name for name in FEATURES])
-    centres = np.array([feature.centre for feature in FEATURES.values()])
-    scales = np.array([feature.scale for feature in FEATURES.values()])
-    known = np.isfinite(own)
-    reference = np.where(np.isfinite(typical), typical, centres)
-    beside = np.where(known, (own - reference) / scales, 0.0)
-    return np.clip(beside, -3, 3), np.clip((reference - centres) / scales, -3, 3)
-
-
-def count_missing(rows: Sequence[Mapping[str, float]]) -> int:
-    """How many entries of ψ are missing or not finite."""
-    return int((~np.isfinite(_table(rows, list(FEATURES)))).sum())
-
-
-def with_typical(rows: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """ψ of all explanations of one image, each with the image's means under ``TYPICAL`` + name."""
-    seen = {name: [row[name] for row in rows if np.isfinite(row.get(name, np.nan))] for name in FEATURES}
-    typical = {TYPICAL + name: float(np.mean(values)) for name, values in seen.items() if values}
-    return [{**row, **typical} for row in rows]
-
-
-def _table(rows: Sequence[Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:
-    complete = itemgetter(*names)
-
-    def values(row: Mapping[str, float]) -> Sequence[float]:
-        try:
-            return complete(row)  # type: ignore[no-any-return]
-        except KeyError:
-            return [row.get(name, np.nan) for name in names]
-
-    # number by number: a hundred thousand tuples at once would set off the garbage collector again and again
-    flat = np.fromiter(chain.from_iterable(map(values, rows)), np.float64, len(rows) * len(names))
-    return flat.reshape(-1, len(names))
 
 
 def _border_share(mask: NDArray[np.bool_]) -> float:

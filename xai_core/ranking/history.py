@@ -9,10 +9,10 @@ import numpy as np
 
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Candidate, Event, current
-from xai_core.ranking.features import FEATURES, TYPICAL
 from xai_core.ranking.model import Effect, fit
 from xai_core.ranking.prior import Prior
 from xai_core.ranking.prior_fit import prior_for
+from xai_core.ranking.psi import FEATURES, TYPICAL
 
 
 @dataclass(frozen=True)

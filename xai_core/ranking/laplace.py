@@ -139,3 +139,8 @@ def absorb(
             break
         gradients = gradients + linalg.solve(np.eye(len(y)) + curvatures[:, None] * covariance, residual)
     return gradients, weights * (p := expit(prior_utility + covariance @ gradients)) * (1 - p)
+
+
+def averaged_approval(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """E[σ(u)] for u ~ N(mean, variance), by MacKay's probit approximation (1992, eq. 10)."""
+    return np.asarray(expit(mean / np.sqrt(1 + np.pi / 8 * variance)))

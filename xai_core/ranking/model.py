@@ -11,24 +11,21 @@ The posterior is a pure function of ``(events, prior, seed)``; it depends on no 
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
-from scipy.special import expit
 
 from xai_core.numerics import one_blas_thread
 from xai_core.ranking.design import Landmarks, Name, Space, rows
 from xai_core.ranking.events import Candidate, Event, Sitting, opposites
-from xai_core.ranking.features import FEATURES, count_missing
-from xai_core.ranking.laplace import absorb, find_mode
+from xai_core.ranking.laplace import absorb, averaged_approval, find_mode
 from xai_core.ranking.prior import Prior
+from xai_core.ranking.psi import FEATURES, count_missing
 from xai_core.ranking.regression import Regression, as_regression
 
 
@@ -83,9 +80,21 @@ class Posterior:
         return linalg.cho_factor(self.precision, lower=True)  # type: ignore[no-any-return]
 
     def covering(self, candidates: Sequence[Candidate]) -> tuple[Posterior, sparse.csr_array]:
-        """This posterior, grown by what the candidates touch for the first time, and their design matrix ``[N, d]``.
+        """This posterior, grown by what the candidates touch for the first time, and their design matrix.
 
         What was never observed keeps its prior.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            N explanations.
+
+        Returns
+        -------
+        grown : Posterior
+            With d coefficients.
+        design : sparse array [N, d]
+            One row for each candidate.
         """
         index = dict(self.index)
         X = rows(candidates, index, self.landmarks, self.prior.rho)
@@ -101,7 +110,20 @@ class Posterior:
         return grown, X
 
     def utilities(self, candidates: Sequence[Candidate]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean ``[N]`` and covariance ``[N, N]`` of the candidates' log odds of a 👍 in an average sitting."""
+        """Log odds of a 👍 for each candidate in an average sitting.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            N explanations.
+
+        Returns
+        -------
+        mean : float64 array [N]
+            Posterior means.
+        covariance : float64 array [N, N]
+            Posterior covariance.
+        """
         grown, X = self.covering(candidates)
         dense = X.toarray()
         with one_blas_thread():
@@ -109,19 +131,54 @@ class Posterior:
         return dense @ grown.mean, covariance
 
     def mean_utility(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        """Mean ``[N]`` of the candidates' log odds: what :func:`rank` orders by."""
+        """Mean log odds of a 👍: what ``rank`` orders by.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            N explanations.
+
+        Returns
+        -------
+        float64 array [N]
+            Posterior means.
+        """
         grown, X = self.covering(candidates)
         return np.asarray(X @ grown.mean)
 
     def approval(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        """P(👍) ``[N]`` in a sitting yet to come, averaged over the posterior."""
+        """P(👍) in a sitting yet to come, averaged over the posterior.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            N explanations.
+
+        Returns
+        -------
+        float64 array [N], 0..1
+            Probabilities.
+        """
         if not candidates:
             return np.zeros(0)
         mean, covariance = self.utilities(candidates)
-        return _averaged(mean, np.diag(covariance) + self.prior.sitting_sd**2)
+        return averaged_approval(mean, np.diag(covariance) + self.prior.sitting_sd**2)
 
     def effects(self, kind: str, depth: int = 2) -> list[Effect]:
-        """The coefficients of a kind ("feature", "segmenter", "arm", ...) whose names have ``depth`` parts."""
+        """The coefficients of one kind.
+
+        Parameters
+        ----------
+        kind : str
+            "feature", "segmenter", "arm", ...: the first part of their names.
+        depth : int, default 2
+            How many parts their names have.
+
+        Returns
+        -------
+        list of Effect
+            Posterior mean and standard deviation of each.
+        """
         found = [(name, at) for name, at in self.index.items() if name[0] == kind and len(name) == depth]
         at = [position for _, position in found]
         unit = np.eye(len(self.mean))[:, at]
@@ -132,10 +189,20 @@ class Posterior:
         ]
 
     def update(self, event: Event) -> Posterior:
-        """The posterior with one more vote: the mode of the vote under the current Gaussian, in milliseconds.
+        """Add one vote: the mode of the vote under the current Gaussian, in milliseconds.
 
-        Agrees with :func:`fit` up to what the Laplace approximation of the earlier votes loses. A vote that replaces
-        an earlier one on the same thing is fitted anew.
+        Agrees with ``fit`` up to what the Laplace approximation of the earlier votes loses. A vote that replaces an
+        earlier one on the same explanation is fitted anew.
+
+        Parameters
+        ----------
+        event : Event
+            The vote.
+
+        Returns
+        -------
+        Posterior
+            A new one; this one stays as it is.
         """
         related = [e for e in self.events if e.image_id == event.image_id and e.rater == event.rater]
         if any(e.judged == event.judged for e in related):
@@ -180,14 +247,26 @@ class Posterior:
 
 
 def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> Posterior:
-    """The posterior of the whole log. Of several votes of one rater on one explanation the latest counts.
+    """Fit the posterior to the whole log. Of several votes of one rater on one explanation the latest counts.
 
-    ``seed`` chooses the landmarks of the image term. 100,000 events take seconds.
+    100,000 events take seconds.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The log, in any order.
+    prior : Prior, optional
+        What is believed before the first thumb.
+    seed : int, default 0
+        Chooses the landmarks of the image term.
+
+    Returns
+    -------
+    Posterior
+        A pure function of the arguments.
     """
     prior = prior or Prior()
-    with _collector_paused():
-        problem = as_regression(events, prior, seed)
-    return solve(problem, prior, seed)
+    return solve(as_regression(events, prior, seed), prior, seed)
 
 
 def solve(problem: Regression, prior: Prior, seed: int = 0, start: NDArray[np.float64] | None = None) -> Posterior:
@@ -217,50 +296,3 @@ def solve(problem: Regression, prior: Prior, seed: int = 0, start: NDArray[np.fl
         thumbs=Counter(event.arm for event in problem.events),
         evidence=mode.evidence,
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A large log makes the garbage collector go through all events again and again, and find nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _averaged(mean: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """E[σ(u)] for u ~ N(mean, variance), by MacKay's probit approximation (1992, eq. 10)."""
-    return np.asarray(expit(mean / np.sqrt(1 + np.pi / 8 * variance)))
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """A candidate's place: position among those given, mean and sd of its log odds, P(👍), thumbs on its arm."""
-
-    arm: str
-    candidate: int
-    utility: float
-    sd: float
-    approval: float
-    thumbs: int
-
-
-def rank(posterior: Posterior, candidates: Sequence[Candidate]) -> list[Ranked]:
-    """The candidates, best first, by posterior mean; ties keep their order."""
-    mean, covariance = posterior.utilities(candidates)
-    sd = np.sqrt(np.diag(covariance))
-    approval = _averaged(mean, sd**2 + posterior.prior.sitting_sd**2)
-    return [
-        Ranked(
-            candidates[at].arm,
-            int(at),
-            float(mean[at]),
-            float(sd[at]),
-            float(approval[at]),
-            posterior.thumbs.get(candidates[at].arm, 0),
-        )
-        for at in np.argsort(-mean, kind="stable")
-    ]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from xai_core.errors import InvalidInput
 from xai_core.ranking.events import Candidate
 from xai_core.ranking.guard import faithful, faithful_first
+from xai_core.ranking.laplace import averaged_approval
 from xai_core.ranking.model import Posterior
 
 PolicyName = Literal["guarded", "learned", "random", "fixed", "frozen"]
@@ -41,6 +42,49 @@ class Ordering:
     policy_version: str
 
 
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate's place: position among those given, mean and sd of its log odds, P(👍), thumbs on its arm."""
+
+    arm: str
+    candidate: int
+    utility: float
+    sd: float
+    approval: float
+    thumbs: int
+
+
+def rank(posterior: Posterior, candidates: Sequence[Candidate]) -> list[Ranked]:
+    """Put candidates in order by their posterior mean.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        What was learned.
+    candidates : sequence of Candidate
+        Explanations of one image.
+
+    Returns
+    -------
+    list of Ranked
+        Best first; ties keep their order.
+    """
+    mean, covariance = posterior.utilities(candidates)
+    sd = np.sqrt(np.diag(covariance))
+    approval = averaged_approval(mean, sd**2 + posterior.prior.sitting_sd**2)
+    return [
+        Ranked(
+            candidates[at].arm,
+            int(at),
+            float(mean[at]),
+            float(sd[at]),
+            float(approval[at]),
+            posterior.thumbs.get(candidates[at].arm, 0),
+        )
+        for at in np.argsort(-mean, kind="stable")
+    ]
+
+
 def order(
     posterior: Posterior,
     candidates: Sequence[Candidate],
@@ -49,12 +93,34 @@ def order(
     rng: np.random.Generator,
     exploration: float = 0.1,
 ) -> Ordering:
-    """Draw the order of the candidates of one image.
+    """Draw the order in which the candidates of one image are shown.
 
-    ``guarded``: as ``learned``, but explanations that are clearly less faithful than the best of the image (see
-    ``guard.faithful``) come after all others. ``learned``: by posterior mean; with probability ``exploration`` by a
-    Thompson draw instead (in one of five of these a uniformly chosen arm comes before the best order of the others).
-    ``frozen``: by the mean of the posterior given, never explored. ``fixed``: as given. ``random``: uniformly.
+    Parameters
+    ----------
+    posterior : Posterior
+        What was learned.
+    candidates : sequence of Candidate
+        Explanations of one image.
+    policy : {"guarded", "learned", "random", "fixed", "frozen"}, default "learned"
+        ``learned``: by posterior mean; with probability ``exploration`` by a Thompson draw instead (in one of five of
+        these a uniformly chosen arm comes before the best order of the others). ``guarded``: as ``learned``, but
+        explanations that are clearly less faithful than the best of the image (see ``guard.faithful``) come after all
+        others. ``frozen``: by the mean of the posterior given, never explored. ``fixed``: as given. ``random``:
+        uniformly.
+    rng : numpy.random.Generator
+        Draws the order.
+    exploration : float, default 0.1
+        Probability, 0..1, of a draw in place of the best guess.
+
+    Returns
+    -------
+    Ordering
+        The order with the propensity of each place.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no candidate.
     """
     count = len(candidates)
     if count == 0:

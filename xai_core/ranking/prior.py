@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from xai_core.ranking.design import Name
-from xai_core.ranking.features import FEATURES
+from xai_core.ranking.psi import FEATURES
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,18 @@ class Prior:
     half_life: float | None = None
 
     def sd(self, name: Name) -> float:
-        """Prior standard deviation of the coefficient of that name (see ``design.names``)."""
+        """Prior standard deviation of a coefficient.
+
+        Parameters
+        ----------
+        name : tuple of str
+            Its name, one of ``design.names``.
+
+        Returns
+        -------
+        float
+            In log odds.
+        """
         kind, local = name[0], len(name) > 2
         return {
             "level": self.level_sd,
@@ -58,7 +69,18 @@ class Prior:
         }[kind]
 
     def mean(self, name: Name) -> float:
-        """Prior mean of the coefficient of that name."""
+        """Prior mean of a coefficient.
+
+        Parameters
+        ----------
+        name : tuple of str
+            Its name, one of ``design.names``.
+
+        Returns
+        -------
+        float
+            In log odds.
+        """
         return self.weights.get(name[1], 0.0) if name[0] == "feature" and len(name) == 2 else 0.0
 
     @property

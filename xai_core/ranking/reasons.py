@@ -11,8 +11,8 @@ from scipy import linalg
 
 from xai_core.ranking.design import Name, space
 from xai_core.ranking.events import Candidate
-from xai_core.ranking.features import FEATURES, standardise
 from xai_core.ranking.model import Posterior
+from xai_core.ranking.psi import FEATURES, standardise
 
 ARM, IMAGE = "arm", "image"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +32,19 @@ class Regression:
     sittings: tuple[Sitting, ...]
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A large log makes the garbage collector go through all events again and again, and find nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_collector_paused()
 def as_regression(events: Iterable[Event], prior: Prior, seed: int = 0) -> Regression:
     """The log as a regression; of ``prior`` only what is no standard deviation matters."""
     log = current(events)

@@ -24,11 +24,12 @@ from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
 from xai_core.numerics import iou
 from xai_core.ranking.events import Candidate, Decision, Event
-from xai_core.ranking.features import FEATURES, all_features, marked, standardise, with_typical
+from xai_core.ranking.features import all_features, marked
 from xai_core.ranking.model import Posterior, fit
 from xai_core.ranking.policy import order
 from xai_core.ranking.prior import Prior
 from xai_core.ranking.prior_fit import milestone, prior_for
+from xai_core.ranking.psi import FEATURES, standardise, with_typical
 
 FLIP = 0.1  # share of thumbs that come out the wrong way round
 

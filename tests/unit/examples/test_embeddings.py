@@ -7,13 +7,9 @@ from PIL import Image
 from tests.unit.examples.toys import CountingClassifier, toy_dataset
 from xai_core.errors import InvalidInput
 from xai_core.examples import embeddings
-from xai_core.examples.embeddings import (
-    FeatureSpace,
-    feature_space,
-    training_features,
-    training_predictions,
-)
+from xai_core.examples.embeddings import training_features, training_predictions
 from xai_core.examples.neighbours import near_hits
+from xai_core.examples.spaces import FeatureSpace, feature_space
 
 
 def test_embeddings_are_extracted_once(tmp_path):

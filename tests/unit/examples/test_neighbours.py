@@ -4,17 +4,8 @@ from skimage.metrics import structural_similarity
 
 from xai_core.errors import InvalidInput
 from xai_core.examples import neighbours
-from xai_core.examples.neighbours import (
-    ExampleIndex,
-    Neighbours,
-    Query,
-    boundary_sentence,
-    near_examples,
-    near_hits,
-    near_misses,
-    nearest,
-    semifactuals,
-)
+from xai_core.examples.index import ExampleIndex, Neighbours, Query
+from xai_core.examples.neighbours import boundary_sentence, near_examples, near_hits, near_misses, nearest, semifactuals
 
 
 def on_a_line(places, labels):

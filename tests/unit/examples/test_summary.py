@@ -2,9 +2,10 @@ import numpy as np
 
 from tests.unit.examples.toys import CountingClassifier, toy_dataset
 from xai_core.examples import summary
-from xai_core.examples.embeddings import feature_space, training_features
+from xai_core.examples.embeddings import training_features
 from xai_core.examples.kernels import unit_length
 from xai_core.examples.mmd_critic import select_prototypes
+from xai_core.examples.spaces import feature_space
 from xai_core.examples.summary import CRITICISMS, PROTOTYPES, class_summaries, plane
 
 

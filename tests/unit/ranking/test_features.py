@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from xai_core.ranking import FEATURES, all_features, features
-from xai_core.ranking.features import FLOOR, TYPICAL, Consensus, count_missing, iou, marked, standardise, with_typical
+from xai_core.ranking.features import FLOOR, Consensus, iou, marked
+from xai_core.ranking.psi import TYPICAL, count_missing, standardise, with_typical
 
 QUARTERS = np.kron([[0, 1], [2, 3]], np.ones((4, 4), int))  # 8 x 8, four squares
 GREY = np.zeros((8, 8, 1), np.float32)
