@@ -3,7 +3,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from xai_core.errors import InvalidInput
-from xai_core.examples import neighbours
+from xai_core.examples import search
 from xai_core.examples.index import ExampleIndex, Neighbours, Query
 from xai_core.examples.neighbours import boundary_sentence, near_examples, near_hits, near_misses, nearest, semifactuals
 
@@ -97,8 +97,8 @@ def test_ssim_ranks_by_the_similarity_of_the_pixels():
 
 
 def test_ssim_looks_only_at_the_shortlist(monkeypatch):
-    monkeypatch.setattr(neighbours, "SSIM_IMAGES", 3)
-    monkeypatch.setattr(neighbours, "COPIES", 0)
+    monkeypatch.setattr(search, "SSIM_IMAGES", 3)
+    monkeypatch.setattr(search, "COPIES", 0)
     images = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1), dtype=np.uint8)
     index = ExampleIndex(np.arange(20, dtype=np.float32)[:, None], images, np.zeros(20, np.int64))
     query = Query(np.array([10.2], np.float32), np.zeros((8, 8, 1), np.uint8))
