@@ -13,8 +13,8 @@ from ui import cache, charts
 from ui.access import require
 from ui.problems import stop
 from xai_core.arms import arm_named
+from xai_core.intervals import Interval
 from xai_core.ranking import FEATURES
-from xai_core.ranking.evaluation import Interval
 from xai_core.ranking.report import LEAST_IMAGES, Report
 
 WINDOW = 25

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.colours import UNSETTLED, hex_code
-from xai_core.ranking.evaluation import CalibrationBin, Interval
+from xai_core.intervals import Interval
+from xai_core.ranking.evaluation import CalibrationBin
 from xai_core.ranking.model import Effect
 
 VIOLET, ROSE, GOLD = "#9467BD", "#D6409F", "#C9A200"  # no evidence, hence in no colour of any palette of pictures

@@ -7,24 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
 from xai_core.errors import InvalidInput
+from xai_core.intervals import Interval, wilson
 from xai_core.ranking.events import Event, current
 from xai_core.ranking.model import fit
 from xai_core.ranking.prior import Prior
 from xai_core.ranking.prior_fit import prior_for
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with its 95 % interval and the number of observations."""
-
-    estimate: float
-    low: float
-    high: float
-    n: int
 
 
 @dataclass(frozen=True)
@@ -65,14 +55,6 @@ class CrossValidation:
     learned: NDArray[np.float64]
     popularity: NDArray[np.float64]
     base_rate: NDArray[np.float64]
-
-
-def wilson(ups: int, n: int) -> Interval:
-    """Share of 👍 with its Wilson score interval (Wilson 1927); without observations 0.5 in 0..1."""
-    if n == 0:
-        return Interval(0.5, 0.0, 1.0, 0)
-    bounds = binomtest(ups, n).proportion_ci(0.95, method="wilson")
-    return Interval(ups / n, float(bounds.low), float(bounds.high), n)
 
 
 def approval_by_arm(events: Iterable[Event]) -> dict[str, Interval]:

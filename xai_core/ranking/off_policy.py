@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import InvalidInput
-from xai_core.ranking.evaluation import Interval
+from xai_core.intervals import Interval
 from xai_core.ranking.events import Decision
 from xai_core.ranking.model import fit
 from xai_core.ranking.prior import Prior

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.intervals import Interval
 from xai_core.ranking.evaluation import (
     CalibrationBin,
-    Interval,
     Scores,
     approval_by_arm,
     calibration,
