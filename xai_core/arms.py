@@ -15,7 +15,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.datasets.base import ImageDataset
 from xai_core.segmenters import GRANULARITIES, SEGMENTERS, USUAL
 
-Method = Literal["lime", "fused", "custom"]
+Method = Literal["lime", "attribution", "fused", "custom"]
 
 FUSED_ARM = "fused"
 CUSTOM_ARM = "custom"  # names the label map that a caller of ``explain`` brings
@@ -40,12 +40,18 @@ LIME_SETTINGS = (
 )
 
 
+ATTRIBUTION_SETTINGS = (
+    Setting("evaluations", "images with hidden pieces that the model is asked about", 16, 4000, 500),
+)
+
+
 @dataclass(frozen=True)
 class Arm:
     """One way of explaining.
 
     ``title`` is for people, in lower case. ``passes`` is its cost: how many answers of the classifier it needs for each
-    sample asked for (0: none of its own). ``most_pixels``: larger images take too long. ``settings`` can be changed.
+    sample asked for (0: none of its own). ``least_pixels``: on smaller images it shows nothing that others do not;
+    ``most_pixels``: larger ones take too long. ``settings`` can be changed.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Arm:
     segmenter: str = ""
     granularity: str = USUAL
     passes: float = 1.0
+    least_pixels: int = 0
     most_pixels: int | None = None
     settings: tuple[Setting, ...] = ()
 
@@ -75,7 +82,7 @@ class Arm:
         return data.image_shape[:2] == classifier.input_shape[:2] and self.affords(data.image_shape)
 
     def affords(self, size: tuple[int, ...]) -> bool:
-        """Whether an image is explained in this way within seconds.
+        """Whether an image is explained in this way within seconds, and is worth it.
 
         Parameters
         ----------
@@ -85,9 +92,10 @@ class Arm:
         Returns
         -------
         bool
-            False for images that are too large.
+            False for images that are too large or too small.
         """
-        return self.most_pixels is None or size[0] * size[1] <= self.most_pixels
+        pixels = size[0] * size[1]
+        return self.least_pixels <= pixels and (self.most_pixels is None or pixels <= self.most_pixels)
 
 
 def _lime_arms() -> list[Arm]:
@@ -111,9 +119,22 @@ def _lime_arms() -> list[Arm]:
     return usual + others
 
 
+def _attribution_arms() -> list[Arm]:
+    return [
+        Arm(name, title, method="attribution", least_pixels=least, settings=ATTRIBUTION_SETTINGS)
+        for name, title, least in (
+            ("partition", "regions of the picture, divided where it matters", 0),
+            ("kernel-shap", "patches, each with its fair share", SMALL_IMAGE),
+            ("occlusion", "a window that slides over the image", SMALL_IMAGE),
+            ("rise", "the image seen through random clouds", SMALL_IMAGE),
+        )
+    ]
+
+
 FUSED = Arm(FUSED_ARM, "all of them combined", method="fused", passes=0)
 LIME_ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _lime_arms()})
-ARMS: Mapping[str, Arm] = MappingProxyType({**LIME_ARMS, FUSED_ARM: FUSED})
+ATTRIBUTION_ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _attribution_arms()})
+ARMS: Mapping[str, Arm] = MappingProxyType({**LIME_ARMS, **ATTRIBUTION_ARMS, FUSED_ARM: FUSED})
 
 
 def arm_named(name: str) -> Arm:
@@ -135,7 +156,7 @@ def arm_named(name: str) -> Arm:
 
 
 def compatible_arms(data: ImageDataset, classifier: Classifier) -> tuple[str, ...]:
-    """Names of LIME's arms for the images of a data set and a classifier.
+    """Names of the arms for the images of a data set and a classifier.
 
     Parameters
     ----------
@@ -147,13 +168,13 @@ def compatible_arms(data: ImageDataset, classifier: Classifier) -> tuple[str, ..
     Returns
     -------
     tuple of str
-        In the order in which they are offered.
+        In the order in which they are offered; the fused arm is not among them.
     """
-    return tuple(arm.name for arm in LIME_ARMS.values() if arm.is_compatible(data, classifier))
+    return tuple(name for name, arm in ARMS.items() if arm is not FUSED and arm.is_compatible(data, classifier))
 
 
 def arms_for(size: tuple[int, ...]) -> tuple[str, ...]:
-    """Names of LIME's arms that images of a given size can afford.
+    """Names of the arms that images of a given size can afford.
 
     Parameters
     ----------
@@ -163,6 +184,6 @@ def arms_for(size: tuple[int, ...]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In the order in which they are offered.
+        In the order in which they are offered; the fused arm is not among them.
     """
-    return tuple(arm.name for arm in LIME_ARMS.values() if arm.affords(size))
+    return tuple(name for name, arm in ARMS.items() if arm is not FUSED and arm.affords(size))

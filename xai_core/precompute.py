@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.arms import SMALL_IMAGE, arms_for, compatible_arms
+from xai_core.attribution.methods import ATTRIBUTIONS
+from xai_core.attribution.settings import AttributionSettings
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float, image_id
@@ -96,17 +98,26 @@ def explain_image(
     Cancelled
         Once ``cancelled()`` is true.
     """
-    settings = LimeSettings(samples or affordable_samples(pixels.shape), masks="hadamard", estimator="kriging")
+    samples = samples or affordable_samples(pixels.shape)
+    chosen = fill or usual_choice(dataset, classifier)
+    asked = arms_for(pixels.shape) if arms is None else arms
     found = explain(
         image,
         classifier,
-        arms_for(pixels.shape) if arms is None else arms,
-        settings=(fill or usual_choice(dataset, classifier)).applied_to(settings),
+        [arm for arm in asked if arm not in ATTRIBUTIONS],
+        settings=chosen.applied_to(LimeSettings(samples, masks="hadamard", estimator="kriging")),
         classes=2,
         seed=seed,
         cancelled=cancelled,
     )
-    found.append(fused_explanation(found))
+    fused = [fused_explanation(found)] if found else []
+    told = AttributionSettings(samples, chosen.fill, chosen.constant)
+    found += [
+        ATTRIBUTIONS[arm](image, classifier, settings=told, seed=seed, cancelled=cancelled)
+        for arm in asked
+        if arm in ATTRIBUTIONS
+    ]
+    found += fused
     judged = faithfulness_of(found, pixels, classifier, cancelled=cancelled)
     features = [
         {**psi, **guard_features(figures)} for psi, figures in zip(all_features(found, pixels), judged, strict=True)

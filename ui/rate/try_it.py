@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from typing import Any
 from uuid import UUID
@@ -105,8 +106,9 @@ def _figures(found: Faithfulness, trial: Trial) -> list[str]:
         ("Part of it that they keep alone (sufficiency)", _share(found.sufficiency), "high"),
         ("Part of the image that is marked", percent(found.marked_area), "small"),
         ("How far black and blurred disagree about the gap", f"{100 * found.disagreement:.0f} points", "low"),
-        ("How well the weights foretell the model's answers (R²)", f"{r2:.2g}", "near 1"),
     ]
+    if not math.isnan(r2):
+        rows.append(("How well the weights foretell the model's answers (R²)", f"{r2:.2g}", "near 1"))
     return [f"| {question} | {figure} | {better} |" for question, figure, better in rows]
 
 

@@ -130,7 +130,7 @@ class Game:
             weights=np.where(unchanged, 0.0, weights),
             standard_errors=np.zeros_like(weights) if standard_errors is None else standard_errors,
             intercepts=nothing,
-            r2=np.ones(len(self.classes)),
+            r2=np.full(len(self.classes), np.nan),  # no model was fitted
             unchanged=unchanged,
             probabilities=self.probabilities,
             samples=self.budget.spent,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from xai_core.arms import FUSED_ARM
+from xai_core.arms import arm_named
 from xai_core.explanation import Explanation
 from xai_core.numerics import iou, luminance
 from xai_core.ranking.psi import with_typical
@@ -113,7 +113,7 @@ def features(
 def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]) -> list[dict[str, float]]:
     """Compute ψ of every explanation of one image, with their consensus and the means over the image.
 
-    The consensus is that of the single segmentations: a fused map would agree with itself.
+    The consensus is that of LIME's explanations: a fused map would agree with itself.
 
     Parameters
     ----------
@@ -127,7 +127,8 @@ def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]
     list of dict
         As ``features``, one for each explanation, with the image's means under ``TYPICAL`` + name.
     """
-    consensus = Consensus.of([e for e in explanations if e.arm != FUSED_ARM] or explanations, image)
+    single = [e for e in explanations if arm_named(e.arm).method not in ("fused", "attribution")]
+    consensus = Consensus.of(single or explanations, image)
     return with_typical([features(explanation, image, consensus=consensus) for explanation in explanations])
 
 
