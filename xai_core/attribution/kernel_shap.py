@@ -42,11 +42,55 @@ def explain_kernel_shap(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explanation:
-    """Shapley values of the pieces of ``segmenter`` or of the caller's ``segments``, integers ``[H, W]``.
+    """Divide the answer among segments by Shapley values.
 
     Exact where all 2^K coalitions are no more than ``settings.evaluations``; else coalitions are drawn by Shapley's
-    kernel, each with its complement. ``coalitions`` ``[N, K]`` of 0 and 1 with weights ``kernel`` ``[N]`` (by default
-    ``shapley_kernel``) replace those. All else as ``xai_core.explain``.
+    kernel, each with its complement.
+
+    Parameters
+    ----------
+    image : array or PIL image
+        The image, as ``explain`` takes it.
+    model : Classifier or callable
+        A classifier, or a function from images to probabilities.
+    classes : int, str or sequence, default 2
+        How many of the most probable classes to explain, or which ones.
+    settings : AttributionSettings, optional
+        Answers of the classifier that may be asked for, and what stands in for hidden pieces.
+    seed : int, default 0
+        Of the coalitions that are drawn.
+    segmenter : str, default "slic-medium"
+        The arm of LIME whose pieces are the players.
+    segments : int array [H, W], optional
+        The caller's label map, of any numbering, in place of ``segmenter``.
+    coalitions : array [N, K] of 0 and 1, optional
+        Which pieces are shown, in place of drawn ones.
+    kernel : float array [N], optional
+        Weights of ``coalitions``; by default those of ``shapley_kernel``.
+    progress : callable, optional
+        Called with the share done, 0..1.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    Explanation
+        Weights of the segments; they add up to what the answer gains from nothing shown to everything shown.
+
+    Raises
+    ------
+    InvalidInput
+        For an image of another size than the model takes, and for classes that are not there.
+    InvalidAnswer
+        Where the model answers with what are no probabilities.
+    Cancelled
+        Once ``cancelled()`` is true.
+
+    References
+    ----------
+    .. [1] S. Lundberg and S.-I. Lee, "A unified approach to interpreting model predictions", NeurIPS
+       2017, theorem 2.
+    .. [2] I. Covert and S.-I. Lee, "Improving KernelSHAP", AISTATS 2021.
     """
     game = Game.of(image, model, classes=classes, settings=settings, seed=seed, progress=progress, cancelled=cancelled)
     pieces = segment(game.pixels, segmenter) if segments is None else from_labels(np.asarray(segments))

@@ -32,9 +32,45 @@ def explain_occlusion(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explanation:
-    """A cell's weight is the mean loss over the windows that hide it; there are as many windows as evaluations allow.
+    """Slide a window over the image: what it hides is worth what the answer loses.
 
-    Arguments and errors are those of ``xai_core.explain``. Deterministic: ``seed`` is only recorded.
+    There are as many windows as the evaluations allow, each a few cells wide and moving by a cell.
+
+    Parameters
+    ----------
+    image : array or PIL image
+        The image, as ``explain`` takes it.
+    model : Classifier or callable
+        A classifier, or a function from images to probabilities.
+    classes : int, str or sequence, default 2
+        How many of the most probable classes to explain, or which ones.
+    settings : AttributionSettings, optional
+        Answers of the classifier that may be asked for, and what stands in for hidden pieces.
+    seed : int, default 0
+        Only recorded: the result is deterministic.
+    progress : callable, optional
+        Called with the share done, 0..1.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    Explanation
+        Weights of square cells: the mean loss over the windows that hide a cell.
+
+    Raises
+    ------
+    InvalidInput
+        For an image of another size than the model takes, and for classes that are not there.
+    InvalidAnswer
+        Where the model answers with what are no probabilities.
+    Cancelled
+        Once ``cancelled()`` is true.
+
+    References
+    ----------
+    .. [1] M. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
+       section 4.2.
     """
     game = Game.of(image, model, classes=classes, settings=settings, seed=seed, progress=progress, cancelled=cancelled)
     affordable = math.isqrt(max(game.budget.left - 1, 1)) - OVERLAP + 1  # windows also stand half outside

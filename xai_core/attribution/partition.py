@@ -45,10 +45,46 @@ def explain_partition(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explanation:
-    """Owen values of superpixels; a region that was not divided spreads its worth evenly over its pixels.
+    """Divide the answer among superpixels by Owen values over a tree of regions.
 
-    Arguments and errors are those of ``xai_core.explain``. The weights of all superpixels add up to what the answer
-    gains from nothing shown to everything shown. Deterministic: ``seed`` is only recorded, standard errors are 0.
+    A region that was not divided spreads its worth evenly over its pixels that hiding would change.
+
+    Parameters
+    ----------
+    image : array or PIL image
+        The image, as ``explain`` takes it.
+    model : Classifier or callable
+        A classifier, or a function from images to probabilities.
+    classes : int, str or sequence, default 2
+        How many of the most probable classes to explain, or which ones.
+    settings : AttributionSettings, optional
+        Answers of the classifier that may be asked for, and what stands in for hidden pieces.
+    seed : int, default 0
+        Only recorded: the result is deterministic.
+    progress : callable, optional
+        Called with the share done, 0..1.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    Explanation
+        Weights of superpixels; they add up to what the answer gains from nothing shown to everything shown.
+
+    Raises
+    ------
+    InvalidInput
+        For an image of another size than the model takes, and for classes that are not there.
+    InvalidAnswer
+        Where the model answers with what are no probabilities.
+    Cancelled
+        Once ``cancelled()`` is true.
+
+    References
+    ----------
+    .. [1] G. Owen, "Values of games with a priori unions", 1977.
+    .. [2] M. Cabot et al., "ShapBPT: image feature attributions using data-aware binary
+       partition trees", AAAI 2026.
     """
     game = Game.of(image, model, classes=classes, settings=settings, seed=seed, progress=progress, cancelled=cancelled)
     leaves = superpixels(game.pixels)

@@ -38,10 +38,47 @@ def explain_rise(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explanation:
-    """A cell's weight is the mean answer where it is seen less the mean answer where it is hidden.
+    """Compare the answers where a place is seen with those where it is hidden, over random soft masks.
 
-    That is the map of RISE, E[f m] / E[m], less a constant and times another: the same order of places. ``masks``
-    float32 ``[N, H, W]`` in 0..1 replace drawn ones. All else as ``xai_core.explain``.
+    That is the map of RISE, E[f m] / E[m], less a constant and times another: the same order of places.
+
+    Parameters
+    ----------
+    image : array or PIL image
+        The image, as ``explain`` takes it.
+    model : Classifier or callable
+        A classifier, or a function from images to probabilities.
+    classes : int, str or sequence, default 2
+        How many of the most probable classes to explain, or which ones.
+    settings : AttributionSettings, optional
+        Answers of the classifier that may be asked for, and what stands in for hidden pieces.
+    seed : int, default 0
+        Of the masks that are drawn.
+    masks : float32 array [N, H, W], 0..1, optional
+        How much of each place is seen, in place of drawn masks.
+    progress : callable, optional
+        Called with the share done, 0..1.
+    cancelled : callable, optional
+        Asked before every batch whether to stop.
+
+    Returns
+    -------
+    Explanation
+        Weights of square cells, with standard errors.
+
+    Raises
+    ------
+    InvalidInput
+        For an image of another size than the model takes, and for classes that are not there.
+    InvalidAnswer
+        Where the model answers with what are no probabilities.
+    Cancelled
+        Once ``cancelled()`` is true.
+
+    References
+    ----------
+    .. [1] V. Petsiuk, A. Das and K. Saenko, "RISE: randomized input sampling for explanation of black-box
+       models", BMVC 2018.
     """
     game = Game.of(image, model, classes=classes, settings=settings, seed=seed, progress=progress, cancelled=cancelled)
     pieces = cells(game.pixels)

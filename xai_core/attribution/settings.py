@@ -29,5 +29,11 @@ class AttributionSettings:
             raise InvalidInput(f"constant = {self.constant} is out of range: a grey level is between 0 and 1.")
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for storage."""
+        """Plain values, for storage.
+
+        Returns
+        -------
+        dict
+            Fields by name.
+        """
         return asdict(self)
