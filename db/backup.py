@@ -21,8 +21,8 @@ FOLDER = "backups"
 def backup(url: str, destination: Path) -> None:
     """Write the database's present state to a new file, which appears once it is whole.
 
-    Raises ``DatabaseMissing``, ``StorageUnavailable`` where the source is no SQLite file or the destination exists or
-    cannot be written, and ``StorageFull``.
+    Raises ``DatabaseMissing``, ``StorageUnavailable`` where the source is not an SQLite file or the destination exists
+    or cannot be written, and ``StorageFull``.
     """
     backend = _file_of(url)
     if not backend.exists():
@@ -57,7 +57,7 @@ class BackupFolder:
     def due_in(self, interval: timedelta) -> timedelta:
         """How long until the newest backup is ``interval`` old; zero or less where one is due or there is none.
 
-        Raises ``StorageUnavailable`` where the database is no file.
+        Raises ``StorageUnavailable`` where the database is not a file.
         """
         newest = max(self._made(), default=None)
         left = timedelta(0) if newest is None else newest + interval - datetime.now(UTC)

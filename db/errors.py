@@ -1,4 +1,4 @@
-"""What can go wrong with storage. Each message is one sentence that names the thing and the way on."""
+"""What can go wrong with storage. Each message is one sentence that names the cause and what to do about it."""
 
 
 class StorageError(Exception):

@@ -18,8 +18,9 @@ def restore(url: str, source: Path) -> Path | None:
     """Put the backup ``source`` in the place of the database; returns where the old one is kept, None if none was.
 
     The backup is read whole and checked before anything changes, and takes its place in one step. What the old one
-    still had in its write-ahead log goes with it. Raises ``StorageUnavailable`` where the address is no SQLite file,
-    where the database is in use, and where the backup is missing, damaged or not of this program; ``StorageFull``.
+    still had in its write-ahead log goes with it. Raises ``StorageUnavailable`` where the address is not an SQLite
+    file, where the database is in use, and where the backup is missing, damaged or not of this program;
+    ``StorageFull``.
     """
     backend = backend_of(url)
     if not isinstance(backend, SqliteBackend):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from db.errors import StorageError
@@ -9,11 +11,11 @@ from db.records import Kind
 from studio.gallery import Gallery, Source
 from studio.words import literal, percent
 from ui.choosing import choice_controls, offer_missing
-from ui.examples import gallery
+from ui.examples import searches
 from ui.examples.class_panels import show_class
+from ui.examples.criteria import Criteria, criteria_controls, space_control
 from ui.examples.current_case import another, current_case, prefetch
 from ui.examples.differences import show_differences
-from ui.examples.manner import Manner, manner_controls, space_control
 from ui.examples.strips import in_numbers, strip
 from ui.examples.vote_bar import example_vote_bar
 from ui.problems import stop, unsaved
@@ -30,11 +32,11 @@ NEAR, TYPICAL = 5, 3
 KLEOR: dict[Semifactual, str] = {"sim-miss": "nearest to the miss", "global-sim": "between image and miss"}
 
 
-def ask(case: Case, kind: Kind, manner: Manner, rows: list[int]) -> None:
+def ask(case: Case, kind: Kind, criteria: Criteria, rows: list[int]) -> None:
     """The thumbs for what stands above them."""
     votes = example_votes()
-    settings = {"space": manner.space, "distance": manner.distance, "labels": manner.labels, "training_images": rows}
-    example_vote_bar(votes, votes.show(case, kind, manner.arm(kind), settings))
+    settings = asdict(criteria) | {"training_images": rows}
+    example_vote_bar(votes, votes.show(case, kind, criteria.arm(kind), settings))
 
 
 def show_image(case: Case) -> None:
@@ -49,34 +51,34 @@ def show_image(case: Case) -> None:
             st.button("Another image", icon=":material/shuffle:", on_click=another)
 
 
-def show_near(found: Gallery, case: Case, manner: Manner) -> None:
+def show_near(gallery: Gallery, case: Case, criteria: Criteria) -> None:
     """Near hits, near misses, the boundary in words."""
     name = literal(case.class_names[case.prediction])
-    near = gallery.neighbours(found, case, NEAR, manner.distance)
-    sentence = boundary_sentence(near.hits, near.misses, case.class_names, by_model=manner.labels == "model")
+    near = searches.neighbours(gallery, case, NEAR, criteria.distance)
+    sentence = boundary_sentence(near.hits, near.misses, case.class_names, by_model=criteria.labels == "model")
     if sentence:
         st.markdown(f"**{literal(sentence)}** The closer this is to 1, the closer the call.")
     hits, misses = st.columns(2, gap="large")
     with hits:
         st.markdown(f"##### Most alike and also {name}")
-        strip(found, near.hits, "near hit")
-        ask(case, "near-hits", manner, found.features.rows[near.hits.indices].tolist())
+        strip(gallery, near.hits, "near hit")
+        ask(case, "near-hits", criteria, gallery.features.rows[near.hits.indices].tolist())
     with misses:
         st.markdown(f"##### Most alike, yet not {name}")
-        strip(found, near.misses, "near miss", near.nearest)
-        ask(case, "near-misses", manner, found.features.rows[near.misses.indices].tolist())
+        strip(gallery, near.misses, "near miss", near.nearest)
+        ask(case, "near-misses", criteria, gallery.features.rows[near.misses.indices].tolist())
     with st.expander("What would have to change?", icon=":material/compare:", expanded=True):
-        show_differences(found, case, near)
+        show_differences(gallery, case, near)
     with st.expander("The distances in numbers", icon=":material/straighten:"):
-        in_numbers(found, {"near hit": near.hits, "near miss": near.misses})
+        in_numbers(gallery, {"near hit": near.hits, "near miss": near.misses})
 
 
-def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
+def show_typical(gallery: Gallery, case: Case, criteria: Criteria) -> None:
     """Prototypes of the predicted class and of the runner-up."""
-    job = gallery.summaries(found)
+    job = searches.summaries(gallery)
     if not ready(job, "Choosing typical images"):
         return
-    query = gallery.query(found, case)
+    query = searches.query(gallery, case)
     rows: list[int] = []
     for column, label in zip(st.columns(2, gap="large"), case.top[:2], strict=True):
         if label not in job.result:
@@ -85,11 +87,11 @@ def show_typical(found: Gallery, case: Case, manner: Manner) -> None:
         rows += typical.tolist()
         with column:
             st.markdown(f"##### Typical of {literal(case.class_names[label])}")
-            strip(found, found.as_neighbours(query, typical, manner.distance), "prototype")
-    ask(case, "prototypes", manner, rows)
+            strip(gallery, gallery.as_neighbours(query, typical, criteria.distance), "prototype")
+    ask(case, "prototypes", criteria, rows)
 
 
-def show_even_ifs(found: Gallery, case: Case, manner: Manner) -> None:
+def show_even_ifs(gallery: Gallery, case: Case, criteria: Criteria) -> None:
     """Semifactuals, for those who open them."""
     name = literal(case.class_names[case.prediction])
     opened = st.expander("Even if …", icon=":material/alt_route:", on_change="rerun", key="even_if")
@@ -100,17 +102,17 @@ def show_even_ifs(found: Gallery, case: Case, manner: Manner) -> None:
         kind = st.segmented_control(
             "Take those", list(KLEOR), format_func=KLEOR.__getitem__, default="sim-miss", required=True
         )
-        strip(found, gallery.even_ifs(found, case, NEAR, manner.distance, kind), "semifactual")
+        strip(gallery, searches.even_ifs(gallery, case, NEAR, criteria.distance, kind), "semifactual")
 
 
 def show_around(case: Case) -> None:
     """All examples around one image."""
-    manner = manner_controls()
-    job = gallery.gallery(Source(case.dataset, case.classifier, manner.space, manner.labels))
+    criteria = criteria_controls()
+    job = searches.gallery(Source(case.dataset, case.classifier, criteria.space, criteria.labels))
     if ready(job, "Comparing with all training images"):
-        show_near(job.result, case, manner)
-        show_typical(job.result, case, manner)
-        show_even_ifs(job.result, case, manner)
+        show_near(job.result, case, criteria)
+        show_typical(job.result, case, criteria)
+        show_even_ifs(job.result, case, criteria)
 
 
 def show_typical_of_class(case: Case) -> None:
@@ -120,7 +122,7 @@ def show_typical_of_class(case: Case) -> None:
         label = st.selectbox("Class", range(len(names)), case.prediction, names.__getitem__, key)
         space = space_control()
         count = st.slider("How many", 1, PROTOTYPES, NEAR, key="examples_count")
-    job = gallery.gallery(Source(case.dataset, case.classifier, space))
+    job = searches.gallery(Source(case.dataset, case.classifier, space))
     if ready(job, "Reading all training images"):
         show_class(job.result, label, count)
 
@@ -134,7 +136,7 @@ if offer_missing(choice):
 try:
     with st.spinner("Drawing an image …", show_time=True):
         case = current_case(choice)
-    has_examples = gallery.has_examples(case)
+    has_examples = searches.has_examples(case)
     votes = example_votes()
 except (XaiError, StorageError) as error:
     stop(error)

@@ -20,36 +20,36 @@ from xai_core.ranking.report import LEAST_IMAGES, Report
 WINDOW = 25
 
 
-def show_approval(found: Report) -> None:
+def show_approval(report: Report) -> None:
     """Which segmentations convince, and whether that changes."""
     st.subheader("Approval by kind of explanation")
     st.caption("Share of 👍; the lines are 95 % (Wilson) intervals. Thumbs measure persuasion, not truth.")
     st.altair_chart(
         charts.intervals(
-            {arm_named(name).title: share for name, share in found.approval.items()}, "explanation", "share of 👍"
+            {arm_named(name).title: share for name, share in report.approval.items()}, "explanation", "share of 👍"
         )
     )
-    if len(found.thumbs) >= 2 * WINDOW:
+    if len(report.thumbs) >= 2 * WINDOW:
         st.subheader("Approval over time")
-        st.altair_chart(charts.over_time(found.thumbs, WINDOW))
+        st.altair_chart(charts.over_time(report.thumbs, WINDOW))
 
 
-def show_effects(found: Report) -> None:
+def show_effects(report: Report) -> None:
     """What the ranking believes about features."""
     st.subheader("What makes an explanation convincing")
     st.caption(
         "What speaks for a 👍 (to the right) and against it (to the left); the lines show how far that is sure "
         "(log odds with two posterior standard deviations to each side)."
     )
-    st.altair_chart(charts.effects(found.effects, {name: feature.high for name, feature in FEATURES.items()}))
-    for note in found.notes:
+    st.altair_chart(charts.effects(report.effects, {name: feature.high for name, feature in FEATURES.items()}))
+    for note in report.notes:
         st.caption(literal(note))
 
 
-def show_foresight(found: Report) -> None:
+def show_prediction(report: Report) -> None:
     """Does it hold on images that it was not fitted on?"""
-    st.subheader("Does it foretell thumbs on unseen images?")
-    if not found.predicted:
+    st.subheader("Does it predict thumbs on unseen images?")
+    if not report.predicted:
         st.caption(f"This needs thumbs on at least {LEAST_IMAGES} images.")
         return
     st.dataframe(
@@ -63,24 +63,24 @@ def show_foresight(found: Report) -> None:
                 "by chance": _figure(s.chance),
                 "thumbs": s.n,
             }
-            for name, s in found.predicted.items()
+            for name, s in report.predicted.items()
         ],
         hide_index=True,
     )
     st.caption(
         "Each image's thumbs are predicted from the thumbs on other images. Smaller log loss and Brier are better."
     )
-    st.altair_chart(charts.calibration(found.calibration))
+    st.altair_chart(charts.calibration(report.calibration))
 
 
-def show_policies(found: Report) -> None:
+def show_policies(report: Report) -> None:
     """What another order would have earned."""
     st.subheader("What another policy would have earned")
-    if not found.policies:
+    if not report.policies:
         st.caption("This needs first-shown explanations with stored alternatives; rate a few images.")
         return
     st.caption("Share of 👍 on first-shown explanations, estimated from the stored propensities (doubly robust).")
-    st.altair_chart(charts.intervals({name: p.dr for name, p in found.policies.items()}, "policy", "share of 👍"))
+    st.altair_chart(charts.intervals({name: p.dr for name, p in report.policies.items()}, "policy", "share of 👍"))
     st.dataframe(
         [
             {
@@ -90,11 +90,11 @@ def show_policies(found: Report) -> None:
                 "doubly robust": _interval(p.dr),
                 "effective n": round(p.effective),
             }
-            for name, p in found.policies.items()
+            for name, p in report.policies.items()
         ],
         hide_index=True,
     )
-    for name, p in found.policies.items():
+    for name, p in report.policies.items():
         if p.warning:
             st.caption(f":material/warning: {name}: {literal(p.warning)}")
 
@@ -103,8 +103,8 @@ def _figure(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def _interval(found: Interval) -> str:
-    return f"{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})"
+def _interval(share: Interval) -> str:
+    return f"{share.estimate:.2f} ({share.low:.2f} to {share.high:.2f})"
 
 
 st.header("What has been learned", icon=":material/query_stats:")
@@ -123,11 +123,11 @@ try:
         st.metric("People", counts.raters, border=True)
         st.metric("Images", counts.images, border=True)
     with st.spinner("Reading the log …", show_time=True):
-        found = cache.learned(access)
+        report = cache.learned(access)
 except StorageError as error:
     stop(error, icon="cloud_off")
 
-show_approval(found)
-show_effects(found)
-show_foresight(found)
-show_policies(found)
+show_approval(report)
+show_effects(report)
+show_prediction(report)
+show_policies(report)

@@ -1,4 +1,4 @@
-"""What went wrong, in a sentence with a way on."""
+"""What went wrong, in a sentence, with a button to go on."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def unsaved(outbox: Outbox) -> None:
             st.button("Save again", on_click=outbox.retry)
 
 
-def stop(problem: Exception, way_on: str = "Try again", *, icon: str = "error") -> NoReturn:
+def stop(problem: Exception, retry_label: str = "Try again", *, icon: str = "error") -> NoReturn:
     """Show the problem and a button that runs the page again; nothing else of the page is drawn."""
     st.error(told(problem), icon=f":material/{icon}:")
-    st.button(way_on)
+    st.button(retry_label)
     st.stop()

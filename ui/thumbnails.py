@@ -11,7 +11,7 @@ SIDE = 96  # pixels
 
 
 def thumbnail(dataset: str, split: str, index: int, image: str) -> bytes | None:
-    """PNG of the image of that id; ``None`` where it is no longer in its place."""
+    """PNG of the image of that id; ``None`` where it is no longer there."""
     try:
         data = cache.LIBRARY.dataset(dataset)
     except XaiError:  # the set it came from is gone, or was an upload

@@ -1,4 +1,4 @@
-"""Draw a background job: a bar while it runs, a sentence and a way on when it failed."""
+"""Draw a background job: a bar while it runs, a sentence and a button to try again when it failed."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PALETTES: Mapping[str, Palette] = MappingProxyType(
     }
 )
 
-# changes of brightness are no evidence, hence in no colour of any palette
+# changes of brightness are not evidence, hence these are not among the colours of the palettes
 LIGHTER: Rgb = (0xC9, 0xA2, 0x00)
 DARKER: Rgb = (0xAA, 0x4A, 0x87)
 

@@ -1,4 +1,4 @@
-"""Errors that a person can act on. Each message is one sentence that names the thing and the way on."""
+"""Errors that a person can act on. Each message is one sentence that names the cause and what to do about it."""
 
 
 class XaiError(Exception):
@@ -14,11 +14,11 @@ class BrokenFile(XaiError):
 
 
 class ClassifierUnavailable(XaiError):
-    """A classifier's weights are not there, or are not a model."""
+    """A classifier's weights are not there, or are not those of a model."""
 
 
 class InvalidAnswer(XaiError):
-    """A classifier answers with what are no probabilities; the message names it and the image."""
+    """A classifier answers with something other than probabilities; the message names it and the image."""
 
 
 class InvalidInput(XaiError, ValueError):

@@ -22,6 +22,6 @@ def database_url(options: argparse.Namespace, settings: Settings) -> str:
 
 
 def show_progress(share: float, what: str) -> None:
-    """One line on the terminal's error stream that rewrites itself; nothing where that is no terminal."""
+    """One line on the terminal's error stream that rewrites itself; nothing where that is not a terminal."""
     if sys.stderr.isatty():
         print(f"\r{share:4.0%}  {what:<60}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)

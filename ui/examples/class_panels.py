@@ -9,67 +9,67 @@ from studio.gallery import Gallery
 from studio.words import literal
 from ui.examples import charts
 from ui.examples.feature_map import class_map
-from ui.examples.gallery import summaries, width_search
+from ui.examples.searches import summaries, width_search
 from ui.examples.strips import pictures
 from ui.session import tab
 from ui.waiting import ready
 from xai_core.examples.summary import ClassSummary
 
 
-def show_class(found: Gallery, label: int, count: int) -> None:
+def show_class(gallery: Gallery, label: int, count: int) -> None:
     """Everything about one class, ``count`` examples of each kind, once its prototypes are chosen."""
-    job = summaries(found)
+    job = summaries(gallery)
     if not ready(job, "Choosing typical images of every class"):
         return
-    name = found.data.class_names[label]
+    name = gallery.data.class_names[label]
     if label not in job.result:
         st.info(f"There is no training image of {literal(name)}.")
         return
     summary = job.result[label]
-    _show_images(found, summary, name, count)
+    _show_images(gallery, summary, name, count)
     left, right = st.columns(2, gap="large")
     with left:
-        _show_map(found, summary, name, count)
+        _show_map(gallery, summary, name, count)
     with right:
-        _show_choice(found, summary, name, count)
+        _show_choice(gallery, summary, name, count)
 
 
-def _show_images(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
+def _show_images(gallery: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"##### Typical of {literal(name)}")
         st.caption("Prototypes: together they stand for the whole class, the first one best.")
-        _numbered(found, summary.prototypes[:count], f"prototype of {name}")
+        _numbered(gallery, summary.prototypes[:count], f"prototype of {name}")
     with right:
         st.markdown(f"##### Not covered by those: unusual {literal(name)}")
         st.caption("Criticisms: images of the class that the prototypes explain badly.")
-        _numbered(found, summary.criticisms[:count], f"criticism of {name}")
+        _numbered(gallery, summary.criticisms[:count], f"criticism of {name}")
 
 
-def _numbered(found: Gallery, rows: np.ndarray, role: str) -> None:
-    where = found.positions(rows)
+def _numbered(gallery: Gallery, rows: np.ndarray, role: str) -> None:
+    where = gallery.positions(rows)
     pictures(
         [
-            (found.image(position), str(number), f"{role}, number {number}: training image {row}")
+            (gallery.image(position), str(number), f"{role}, number {number}: training image {row}")
             for number, (position, row) in enumerate(zip(where, rows, strict=True), start=1)
         ]
     )
 
 
-def _show_map(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
+def _show_map(gallery: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     st.markdown("##### A map of the training images")
     st.caption(
         "Alike images lie close; diamonds are prototypes, triangles criticisms. Point at one to see it. Flattened to "
         "two dimensions, so only roughly true."
     )
-    dots = class_map(found, summary)
+    dots = class_map(gallery, summary)
     st.altair_chart(
         charts.feature_map(dots, count),
         alt=f"A sample of training images on the two main axes of the feature space, those of {name} highlighted",
     )
 
 
-def _show_choice(found: Gallery, summary: ClassSummary, name: str, count: int) -> None:
+def _show_choice(gallery: Gallery, summary: ClassSummary, name: str, count: int) -> None:
     st.markdown("##### How many are enough?")
     st.caption("How much of the class the prototypes leave unexplained. Where the curve flattens, more add little.")
     st.altair_chart(
@@ -84,15 +84,15 @@ def _show_choice(found: Gallery, summary: ClassSummary, name: str, count: int) -
             f"usual distance within the class (gamma = {summary.gamma:.3g}). The search tries others and measures how "
             "well the nearest of three prototypes a class names images that were left out."
         )
-        searched, this = tab().searched, ("width", found.source)
+        searched, this = tab().searched, ("width", gallery.source)
         if st.button("Search for the best width", key="examples_search"):
             searched.add(this)
         if this in searched:
-            _show_search(found)
+            _show_search(gallery)
 
 
-def _show_search(found: Gallery) -> None:
-    job = width_search(found)
+def _show_search(gallery: Gallery) -> None:
+    job = width_search(gallery)
     if not ready(job, "Trying widths"):
         return
     best = job.result.best

@@ -7,7 +7,7 @@ import streamlit as st
 
 from studio.gallery import Gallery
 from studio.words import literal
-from ui.examples.gallery import KEYS
+from ui.examples.searches import KEYS
 from ui.examples.strips import times_as_far
 from ui.rate.panels import PALETTES, chosen_palette
 from xai_core import overlay
@@ -18,16 +18,16 @@ from xai_core.examples.index import NearExamples
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=KEYS)
-def _compared(found: Gallery, case: Case, position: int, palette: PaletteName) -> Difference:
-    return compare(case, found.image(position), found.model, palette)
+def _compared(gallery: Gallery, case: Case, position: int, palette: PaletteName) -> Difference:
+    return compare(case, gallery.image(position), gallery.model, palette)
 
 
-def show_differences(found: Gallery, case: Case, near: NearExamples) -> None:
+def show_differences(gallery: Gallery, case: Case, near: NearExamples) -> None:
     """Let the person choose a near miss, the nearest of each class, and draw the comparison of the case with it."""
     labels, first = np.unique(near.misses_by_class.labels, return_index=True)
     misses, which = (near.misses_by_class, np.sort(first)) if len(labels) > 1 else (near.misses, slice(None))
     titles = {
-        int(position): f"{literal(found.data.class_names[label])} · {times_as_far(apart, near.nearest or 0.0)}"
+        int(position): f"{literal(gallery.data.class_names[label])} · {times_as_far(apart, near.nearest or 0.0)}"
         for position, label, apart in zip(
             misses.indices[which], misses.labels[which], misses.distances[which], strict=True
         )
@@ -38,8 +38,8 @@ def show_differences(found: Gallery, case: Case, near: NearExamples) -> None:
         "Compare with", list(titles), format_func=titles.__getitem__, default=next(iter(titles)), required=True
     )
     palette = chosen_palette()
-    difference = _compared(found, case, chosen, palette)
-    captions, sentence = _words(difference, case, found.data.class_names[found.index.labels[chosen]], palette)
+    difference = _compared(gallery, case, chosen, palette)
+    captions, sentence = _words(difference, case, gallery.data.class_names[gallery.index.labels[chosen]], palette)
     with st.grid(3, min_column_width=84, gap="xsmall"):
         for picture, caption in zip((difference.query, difference.example, difference.picture), captions, strict=True):
             st.image(overlay.to_png(picture), caption=literal(caption), alt=f"Comparison, {caption}", width="stretch")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.gallery import Gallery
-from ui.examples.gallery import KEYS
+from ui.examples.searches import KEYS
 from xai_core import overlay
 from xai_core.examples.feature_map import Role, feature_map
 from xai_core.examples.summary import ClassSummary
@@ -33,12 +33,14 @@ class Dot:
 
 
 @st.cache_resource(show_spinner="Drawing the map …", max_entries=32, hash_funcs=KEYS)
-def class_map(found: Gallery, summary: ClassSummary) -> list[Dot]:
+def class_map(gallery: Gallery, summary: ClassSummary) -> list[Dot]:
     """A sample of the class and of all others, prototypes and criticisms among them."""
-    labels = found.data.y_train[found.features.rows]
-    points = feature_map(found.features.vectors, labels, found.features.rows, summary)
-    names = found.data.class_names
-    return [Dot(p.x, p.y, p.role, p.rank, names[labels[p.position]], data_uri(found.image(p.position))) for p in points]
+    labels = gallery.data.y_train[gallery.features.rows]
+    points = feature_map(gallery.features.vectors, labels, gallery.features.rows, summary)
+    names = gallery.data.class_names
+    return [
+        Dot(p.x, p.y, p.role, p.rank, names[labels[p.position]], data_uri(gallery.image(p.position))) for p in points
+    ]
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studio.gallery import Gallery, Source
 from studio.words import literal
-from ui.examples import gallery
+from ui.examples import searches
 from ui.waiting import ready
 from xai_core import overlay
 from xai_core.case import Case
@@ -32,10 +32,10 @@ def pictures(shown: Iterable[tuple[NDArray[np.uint8], str, str]]) -> None:
             st.image(png, caption=caption, alt=alternative, width="stretch")
 
 
-def strip(found: Gallery, neighbours: Neighbours, role: str, nearest: float | None = None) -> None:
-    """Draw neighbours from near to far, each with its class and how far it is beside ``nearest``, by default the first.
+def strip(gallery: Gallery, neighbours: Neighbours, role: str, nearest: float | None = None) -> None:
+    """Draw neighbours from near to far, each with its class and its distance compared with ``nearest``.
 
-    ``role`` says in words what they are.
+    ``nearest`` is by default the distance of the first; ``role`` says in words what they are.
     """
     if len(neighbours.indices) == 0:
         st.caption("There is none.")
@@ -43,16 +43,16 @@ def strip(found: Gallery, neighbours: Neighbours, role: str, nearest: float | No
     nearest = float(neighbours.distances[0]) if nearest is None else nearest
     rows = []
     for position, label, apart in zip(neighbours.indices, neighbours.labels, neighbours.distances, strict=True):
-        name, away = found.data.class_names[label], times_as_far(apart, nearest)
-        alternative = f"{role}: {name}, training image {found.features.rows[position]}, {away}"
-        rows.append((found.image(position), f":small[{literal(name)}]  \n:small[{away}]", alternative))
+        name, away = gallery.data.class_names[label], times_as_far(apart, nearest)
+        alternative = f"{role}: {name}, training image {gallery.features.rows[position]}, {away}"
+        rows.append((gallery.image(position), f":small[{literal(name)}]  \n:small[{away}]", alternative))
     pictures(rows)
     for note in neighbours.notes:
         st.caption(literal(note))
 
 
 def times_as_far(distance: float, nearest: float) -> str:
-    """A distance beside the nearest one, in words."""
+    """A distance compared with the nearest one, in words."""
     ratio = distance / nearest if nearest > 0 else float("inf")
     if distance <= nearest or ratio < ALIKE:
         return "the nearest" if distance == nearest else "as near"
@@ -66,13 +66,13 @@ def distance_text(distance: float) -> str:
     return f"{distance:.2g}" if distance < 100 else f"{distance:.0f}"
 
 
-def in_numbers(found: Gallery, groups: Mapping[str, Neighbours]) -> None:
+def in_numbers(gallery: Gallery, groups: Mapping[str, Neighbours]) -> None:
     """The distances behind the words, for those who work with them."""
     rows = [
         {
             "is a": role,
-            "class": found.data.class_names[label],
-            "training image": int(found.features.rows[position]),
+            "class": gallery.data.class_names[label],
+            "training image": int(gallery.features.rows[position]),
             f"{neighbours.distance} distance": distance_text(apart),
         }
         for role, neighbours in groups.items()
@@ -86,15 +86,15 @@ def example_strip(case: Case) -> None:
 
     Starts building the gallery if nobody has, and draws its progress meanwhile. Nothing where there is none.
     """
-    if not gallery.has_examples(case):
+    if not searches.has_examples(case):
         return
-    job = gallery.gallery(Source(case.dataset, case.classifier))
+    job = searches.gallery(Source(case.dataset, case.classifier))
     if not ready(job, "Looking for similar training images"):
         return
     nearest: float | None = None
     with st.grid(2, min_column_width=150, gap="small"):
         for label in case.top[:2]:
-            found = gallery.nearest_of(job.result, case, int(label), MONTAGE)
+            found = searches.nearest_of(job.result, case, int(label), MONTAGE)
             if len(found.indices) == 0:
                 continue
             name = case.class_names[label]
@@ -108,9 +108,9 @@ def example_strip(case: Case) -> None:
             )
 
 
-@st.cache_data(show_spinner=False, max_entries=256, hash_funcs=gallery.KEYS)
-def _montage_of(found: Gallery, case: Case, label: int) -> bytes:
-    return montage([found.image(position) for position in gallery.nearest_of(found, case, label, MONTAGE).indices])
+@st.cache_data(show_spinner=False, max_entries=256, hash_funcs=searches.KEYS)
+def _montage_of(gallery: Gallery, case: Case, label: int) -> bytes:
+    return montage([gallery.image(position) for position in searches.nearest_of(gallery, case, label, MONTAGE).indices])
 
 
 def montage(images: Sequence[NDArray[np.uint8]]) -> bytes:

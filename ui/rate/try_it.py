@@ -15,7 +15,7 @@ from studio.pieces import pieces_in_words, runs
 from studio.trial import Trial
 from studio.words import percent
 from ui import cache, frontend
-from ui.examples.gallery import KEYS
+from ui.examples.searches import KEYS
 from ui.rate.panels import MOST_ROWS, PICTURE, View
 from xai_core import overlay
 from xai_core.case import Case
@@ -108,7 +108,7 @@ def _figures(found: Faithfulness, trial: Trial) -> list[str]:
         ("How far black and blurred disagree about the gap", f"{100 * found.disagreement:.0f} points", "low"),
     ]
     if not math.isnan(r2):
-        rows.append(("How well the weights foretell the model's answers (R²)", f"{r2:.2g}", "near 1"))
+        rows.append(("How well the weights predict the model's answers (R²)", f"{r2:.2g}", "near 1"))
     return [f"| {question} | {figure} | {better} |" for question, figure, better in rows]
 
 

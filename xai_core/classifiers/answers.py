@@ -57,8 +57,9 @@ def numbers(name: str, values: Values) -> Values:
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise InvalidAnswer(
-            f"{name} answers image {row + 1} of {len(values)} with what is no number (NaN or infinite): its weights "
-            "are damaged or the image is unlike all it was trained on; train it again or leave the image out."
+            f"{name} answers image {row + 1} of {len(values)} with something that is not a number (NaN or infinite): "
+            "its weights are damaged or the image is unlike all it was trained on; train it again or leave the image "
+            "out."
         )
     return values
 
@@ -76,7 +77,7 @@ def find_answers(
 
     ``usual`` are its outputs ``[N, ...]`` on images in 0..1, ``far`` on images far beyond. ``output`` and ``kind`` are
     what the card says, where it does. Raises ``ClassifierUnavailable`` where no output has the right width, several
-    that have it contradict each other, an answer is no number, or one cannot be told from the others.
+    that have it contradict each other, an answer is not a number, or one cannot be told from the others.
     """
     if classes < 2:
         raise ClassifierUnavailable(
@@ -109,8 +110,8 @@ def _look(name: str, output: int, usual: Values, far: Values, said: Kind | None)
     broken = ~np.isfinite(usual).all(axis=1)
     if broken.any():
         raise ClassifierUnavailable(
-            f"{name} answers {broken.sum()} of {len(usual)} images that were tried with what is no number (NaN or "
-            "infinite): its weights are damaged, train it again."
+            f"{name} answers {broken.sum()} of {len(usual)} images that were tried with something that is not a number "
+            "(NaN or infinite): its weights are damaged, train it again."
         )
     values = np.concatenate([usual, far[np.isfinite(far).all(axis=1)]])  # far out, numbers may overflow
     low, high, sums = values.min(), values.max(), values.sum(axis=1)

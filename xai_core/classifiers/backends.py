@@ -55,13 +55,13 @@ class _NotServed(Exception):
     """Why a precision cannot be had."""
 
 
-def _read(core: Core, graph: Graph, way_on: str) -> Model:
+def _read(core: Core, graph: Graph, remedy: str) -> Model:
     """Raises ``ClassifierUnavailable`` where the files are broken."""
     try:
         return core.read_model(graph.path, graph.weights)
     except RuntimeError as error:
         raise ClassifierUnavailable(
-            f"{graph.path.name} and {graph.weights.name} in {graph.path.parent} are broken: delete both, {way_on}."
+            f"{graph.path.name} and {graph.weights.name} in {graph.path.parent} are broken: delete both, {remedy}."
         ) from error
 
 
@@ -71,7 +71,7 @@ def _said(graph: Model, entry: list[str]) -> str | None:
 
 
 class OpenVINOBackend:
-    """The exported twin, served by one-thread streams that work while the caller composes the next batch.
+    """The exported graph, served by one-thread streams that work while the caller composes the next batch.
 
     Every call has its own requests, so any number of threads may call at once; the streams are shared.
     ``"int8"`` (8 bits in convolutions, bfloat16 in the rest where the processor has it) and ``"bfloat16"`` fall
@@ -122,7 +122,7 @@ class OpenVINOBackend:
             raise _NotServed("This processor has no bfloat16")
         network = self._compile(core, graph, "bf16" if has_bfloat16 else "f32")
         difference = self._difference(network, files.input_shape())
-        if not difference <= AGREEMENT:  # also where one is no number
+        if not difference <= AGREEMENT:  # false for NaN too
             raise _NotServed(f"{precision} changed probabilities by {difference:.2f}")
         return network
 

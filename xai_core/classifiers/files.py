@@ -1,4 +1,4 @@
-"""The files of a stored network: ``NAME.keras``, its card ``NAME.json``, its exported twin ``NAME.xml`` + ``NAME.bin``
+"""The files of a stored network: ``NAME.keras``, its card ``NAME.json``, its exported graph ``NAME.xml`` + ``NAME.bin``
 and, for some, another in 8 bits, ``NAME.int8.xml`` + ``NAME.int8.bin``."""
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ModelFiles:
         return weights_version(self.keras)
 
     def stamp(self) -> str:
-        """What an exported twin must have been made from to be this network's: weights and card."""
+        """What an exported graph must have been made from to be this network's: weights and card."""
         card = self.card()
         said = [f"{self.version()} x {card.input_scale:g}", f"{len(card.class_names)} classes"]
         said += [] if card.output is None else [f"output {card.output}"]

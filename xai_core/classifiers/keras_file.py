@@ -20,7 +20,7 @@ def weights_version(path: Path) -> str:
     """SHA-256 of the weights, first 16 hexadecimal digits.
 
     The weights alone are hashed, not the file around them, which holds the date it was saved on.
-    Raises ``ClassifierUnavailable`` where the file is missing or is no Keras file.
+    Raises ``ClassifierUnavailable`` where the file is missing or not a Keras file.
     """
     digest = hashlib.sha256()
     try:
@@ -35,8 +35,8 @@ def weights_version(path: Path) -> str:
 def image_shape(path: Path) -> tuple[int, int, int]:
     """Height, width and channels of the images that the network takes.
 
-    Raises ``ClassifierUnavailable``, naming the cause, where the file is no Keras file, comes from Keras 2, needs code
-    that it does not contain, or does not take one image of a fixed size.
+    Raises ``ClassifierUnavailable``, naming the cause, where the file is not a Keras file, comes from Keras 2, needs
+    code that it does not contain, or does not take one image of a fixed size.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -70,9 +70,9 @@ def image_shape(path: Path) -> tuple[int, int, int]:
 
 def not_a_model(path: Path, reason: str = "") -> ClassifierUnavailable:
     """The error that says that the file cannot be used, with the first line of Keras' own ``reason``."""
-    way_on = "restore it from the repository or train it again" if path.exists() else "put it there"
+    remedy = "restore it from the repository or train it again" if path.exists() else "put it there"
     because = f" ({reason.splitlines()[0][:200].rstrip('.')})" if reason else ""
-    return ClassifierUnavailable(f"{path} is not a Keras model that can be read{because}: {way_on}.")
+    return ClassifierUnavailable(f"{path} is not a Keras model that can be read{because}: {remedy}.")
 
 
 def _refuse_code(path: Path, config: object) -> None:

@@ -48,7 +48,7 @@ class NetworkClassifier:
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Class probabilities ``[N, K]`` of images ``[N, H, W, C]`` in 0..1.
 
-        Raises ``InvalidInput`` for images of another shape and ``InvalidAnswer`` where an answer is no number.
+        Raises ``InvalidInput`` for images of another shape and ``InvalidAnswer`` where an answer is not a number.
         """
         return self.predict_batches([images])
 
@@ -75,7 +75,7 @@ class NetworkClassifier:
 def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassifier:
     """The network of ``files`` on the fastest back end that serves it.
 
-    The exported twin is made anew where it is missing or stale; TensorFlow is imported only where it is impossible.
+    The exported graph is made again where it is missing or stale; TensorFlow is imported only where it is impossible.
     Raises ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken or do not fit
     together, and where a network that OpenVINO does not know meets no TensorFlow.
     """

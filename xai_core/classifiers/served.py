@@ -31,8 +31,8 @@ class Served:
 def load_served(files: ModelFiles) -> Served:
     """The network of ``files`` in the form that is served, its answers looked at on drawn and, if any fit, real images.
 
-    Raises ``ClassifierUnavailable`` where the file is no Keras model of one image (code inside a model is never run),
-    or its answers are no numbers, fit no class names or cannot be told apart.
+    Raises ``ClassifierUnavailable`` where the file is not a Keras model of one image (code inside a model is never
+    run), or its answers are not numbers, fit no class names or cannot be told apart.
     """
     shape, card = files.input_shape(), files.card()
     try:

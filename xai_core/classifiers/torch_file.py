@@ -19,7 +19,7 @@ _DTYPES = {"FloatStorage": np.float32, "HalfStorage": np.float16, "LongStorage":
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     """Tensors of the state dictionary in ``path`` by name, each its own copy.
 
-    Raises ``BrokenFile`` where the file is no such checkpoint, is truncated, or asks for any other Python object.
+    Raises ``BrokenFile`` where the file is not such a checkpoint, is truncated, or asks for any other Python object.
     """
     try:
         with path.open("rb") as stream:
@@ -33,7 +33,7 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
                 reader.storages[key][:] = _raw_storage(stream, reader.storages[key].dtype)
     except (pickle.UnpicklingError, EOFError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise BrokenFile(
-            f"{path.name} is no PyTorch checkpoint of plain tensors: install its package again."
+            f"{path.name} is not a PyTorch checkpoint of plain tensors: install its package again."
         ) from error
     return {name: tensor.copy() for name, tensor in state.items()}
 

@@ -64,7 +64,7 @@ class TransferClassifier:
     def predict_proba(self, images: Images) -> Floats:
         """Class probabilities ``[N, K]`` of images ``[N, H, W, C]`` in 0..1.
 
-        Raises ``InvalidInput`` for images of another shape and ``InvalidAnswer`` where an answer is no number.
+        Raises ``InvalidInput`` for images of another shape and ``InvalidAnswer`` where an answer is not a number.
         """
         return self.predict_batches([images])
 

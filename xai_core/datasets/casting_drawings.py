@@ -22,7 +22,7 @@ CLASS_NAMES = ("defective", "sound")
 def draw_castings(
     count: int, rng: np.random.Generator, size: int = 128, labels: ArrayLike | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]:
-    """Draw ``count`` castings in new poses.
+    """Draw ``count`` castings, each at a place, an angle and under a light of its own.
 
     Returns images uint8 ``[N, H, W, 1]``, labels int64 ``[N]`` (0 defective, 1 sound, equally likely unless ``labels``
     are given) and masks bool ``[N, H, W]``: the pixels of the defect, none for a sound casting. The scene does not

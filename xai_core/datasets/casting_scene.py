@@ -33,6 +33,7 @@ class Scene:
 
 
 def draw_scene(rng: np.random.Generator, size: int) -> Scene:
+    """A sound casting of random proportions, place, surface and light, ``size`` pixels square."""
     scale = size / 128
     y, x = np.mgrid[:size, :size].astype(np.float32)
     rim = size * rng.uniform(0.365, 0.435)
@@ -97,6 +98,7 @@ def draw_scene(rng: np.random.Generator, size: int) -> Scene:
 
 
 def over(below: Plane, above: Plane | float, cover: Plane) -> Plane:
+    """One picture laid over another, opaque where ``cover`` is 1 and invisible where it is 0."""
     return below + (above - below) * cover
 
 
@@ -160,6 +162,3 @@ def _glints(image: Plane, rho: Plane, angle: NDArray[np.intp], rng: np.random.Ge
         spot = across * np.roll(along, int(rng.integers(TURN)))[angle]
         image = image + rng.uniform(0.08, 0.25) * spot
     return image
-
-
-# --- defects: each returns its cover 0..1 and the brightness that it takes on, both [H, W] ---

@@ -51,9 +51,9 @@ class Decoder:
         """An image file as uint8 ``[H, W, C]``: turned upright (EXIF), middle cut to the aspect of ``shape``, resized.
 
         C = 1 converts to grey, C = 3 to RGB; transparent parts become white; of an animation the first picture counts.
-        ``name`` stands in messages. Raises ``BrokenFile`` when ``source`` is no image of the decoder's formats or is
-        truncated and ``InvalidInput`` when it has more than 50 million pixels, which is read from its header before
-        any pixel is decoded, or when it takes more than 300 MB or 4.5 s all the same.
+        ``name`` stands in messages. Raises ``BrokenFile`` when ``source`` is not an image in one of the decoder's
+        formats or is truncated and ``InvalidInput`` when it has more than 50 million pixels, which is read from its
+        header before any pixel is decoded, or when it takes more than 300 MB or 4.5 s all the same.
         """
         if shape[2] not in (1, 3):
             raise InvalidInput(f"Images have 1 or 3 channels, not {shape[2]}.")

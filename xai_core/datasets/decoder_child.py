@@ -64,7 +64,7 @@ _TURNS = {
 
 
 class TooDeep(Exception):
-    """The numbers of an image are no colours of 8 or 16 bits, and what they mean for the eye nobody knows."""
+    """The numbers of an image are not colours of 8 or 16 bits, and nobody knows what they mean for the eye."""
 
 
 def main() -> None:

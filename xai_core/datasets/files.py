@@ -50,11 +50,11 @@ def read_archive(path: Path, image_shape: tuple[int, ...], classes: int) -> Arra
     """The four arrays of a Keras-style ``.npz``: ``x_*`` uint8 ``[N, H, W, C]``, ``y_*`` int64 ``[N]``.
 
     ``image_shape`` is ``(H, W, C)``; grey images may come without the last axis. Raises ``BrokenFile`` when the file is
-    truncated, is no archive, misses an array, or holds another type or shape.
+    truncated, is not an archive, lacks an array, or holds another type or shape.
     """
     try:
         if not zipfile.is_zipfile(path):
-            raise BrokenFile(f"{path} is truncated or no .npz archive; replace it or delete it.")
+            raise BrokenFile(f"{path} is truncated or not an .npz archive; replace it or delete it.")
         arrays = load_arrays(path, SPLITS)
     except _UNREADABLE as error:
         raise BrokenFile(f"{path} cannot be read ({error}); replace it or delete it.") from error

@@ -64,8 +64,8 @@ def load(
 
     Without ``shape`` the side is the median shorter side, at most 224, and the images are grey if all files are. The
     classes are in sorted order; ``class_titles`` gives some of them a better name. Without a part to test on, every
-    fifth image of each class (in a fixed random order) is held out. What is no image, belongs to no class or is a
-    class without images is left out, with a note. Decoded images are cached below ``root`` until a file changes.
+    fifth image of each class (in a fixed random order) is held out. What is not an image or belongs to no class, and
+    classes without images, are left out, with a note. Decoded images are cached below ``root`` until a file changes.
     Raises ``DatasetUnavailable`` for a folder without two classes and ``BrokenFile`` for one where no file of a second
     class can be read.
     """

@@ -139,7 +139,7 @@ class _Survey:
 
     def notes(self) -> tuple[str, ...]:
         kinds = ", ".join(f"{count} × {suffix or 'no suffix'}" for suffix, count in sorted(self._others.items()))
-        return (*self._left_out, *([f"Left out: files that are no images ({kinds})."] if kinds else ()))
+        return (*self._left_out, *([f"Left out: files that are not images ({kinds})."] if kinds else ()))
 
     def classes(self, part: Path) -> Classes:
         """The class folders of ``part`` that hold a file with the name of an image."""
@@ -169,7 +169,7 @@ class _Survey:
             elif path.is_file():
                 paths.append(path)
             else:
-                self.leave_out(path, "it is no file")
+                self.leave_out(path, "it is not a file")
         return sorted(paths)
 
 

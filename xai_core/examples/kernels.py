@@ -91,5 +91,5 @@ def median_gamma(points: Points, seed: int = 0) -> float:
     if len(points) < 2:
         return 1.0
     pairs = squared_distances(points, points)[np.triu_indices(len(points), k=1)]
-    spread = float(np.median(pairs)) or float(pairs.mean())
-    return 1 / spread if spread > 0 else 1.0
+    typical = float(np.median(pairs)) or float(pairs.mean())
+    return 1 / typical if typical > 0 else 1.0

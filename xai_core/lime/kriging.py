@@ -70,8 +70,8 @@ def fit_kriged(
 
     errors = np.full(models[0].shape, np.inf)
     if (groups := len(models) - 1) >= 2:
-        spread = models[1:] - models[1:].mean(axis=0)
-        errors = np.sqrt((groups - 1) / groups * (spread**2).sum(axis=0))
+        deviations = models[1:] - models[1:].mean(axis=0)
+        errors = np.sqrt((groups - 1) / groups * (deviations**2).sum(axis=0))
     intercepts, weights = models[0, 0] + expit(level), models[0, 1:]
     return Surrogate(
         weights=weights.T.copy(),

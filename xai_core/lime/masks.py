@@ -46,7 +46,7 @@ def draw(design: str, segments: int, samples: int, rng: np.random.Generator) -> 
 def given(matrix: NDArray[np.generic], segments: int) -> Masks:
     """The caller's 0/1 matrix ``[N, segments]``, checked and used as it is, first row included.
 
-    Raises ``InvalidInput`` for another shape, fewer than two rows or values beside 0 and 1.
+    Raises ``InvalidInput`` for another shape, fewer than two rows, or values other than 0 and 1.
     """
     rows = np.asarray(matrix)
     if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] != segments:
@@ -81,8 +81,8 @@ def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> t
     """Random columns, signs and row order of Hadamard matrices, each row followed by its complement.
 
     Within a matrix of order m > segments all columns are balanced and orthogonal: main effects do not disturb one
-    another, and folding over frees them from interactions of even order. Where ``count`` rows are no whole matrix with
-    its complements, the matrix comes first: half of its rows would leave main effects confounded.
+    another, and folding over frees them from interactions of even order. Where ``count`` rows are too few for a
+    matrix and its complements, the whole matrix comes first: half of its rows would leave main effects confounded.
     Source: Plackett & Burman 1946; Box & Wilson 1951.
     """
     order = 1 << segments.bit_length()
@@ -107,7 +107,7 @@ def _signs(order: int) -> NDArray[np.bool_]:
 
 
 def sobol(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
-    """Scrambled Sobol points, rounded to 0 or 1: evenly spread over the corners of the cube.
+    """Scrambled Sobol points, rounded to 0 or 1: evenly distributed over the corners of the cube.
 
     Rounding keeps the leading bit of each coordinate, to which scrambling is a random flip. It also confounds some
     segments with pairs of others, always the same ones; hence blocks of 64 points, each flipped anew and dealt to the

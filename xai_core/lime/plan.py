@@ -55,7 +55,7 @@ class Plan:
         return int(self.image_of[:rows].max()) + 1
 
     def fit(self, answers: NDArray[np.float32], rows: int, settings: LimeSettings) -> Surrogate:
-        """Linear models from the first ``rows`` rows, spread over all K segments (0 where no column stands for one).
+        """Linear models from the first ``rows`` rows, expanded to all K segments (0 where no column stands for one).
 
         ``answers`` float32 ``[images_for(rows), C]``: probabilities of the distinct images.
         """
@@ -70,7 +70,7 @@ class Plan:
                 alpha=settings.alpha,
                 unit=masks.unit,
             )
-            return kriged.spread(self.columns, self.segmentation.count)
+            return kriged.expanded(self.columns, self.segmentation.count)
         proximities = proximity(masks.rows[:rows], settings.kernel_width)
         if masks.exhaustive:
             # Every mask counts as often as it would be drawn: the ridge penalty then weighs as it does among samples.
@@ -83,7 +83,7 @@ class Plan:
             unit=masks.unit,
             exhaustive=masks.exhaustive,
         )
-        return fitted.spread(self.columns, self.segmentation.count)
+        return fitted.expanded(self.columns, self.segmentation.count)
 
     def notes(self, settings: LimeSettings) -> tuple[str, ...]:
         """What a reader should know about the sampling."""

@@ -36,11 +36,11 @@ class Surrogate:
 
         Source: Covert & Lee 2021, "Improving KernelSHAP", section 3.3 (their convergence criterion).
         """
-        spread = np.ptp(self.weights, axis=1)
+        ranges = np.ptp(self.weights, axis=1)
         worst = self.standard_errors.max(axis=1)
-        return float(np.divide(worst, spread, out=np.where(worst > 0, np.inf, 0), where=spread > 0).max())
+        return float(np.divide(worst, ranges, out=np.where(worst > 0, np.inf, 0), where=ranges > 0).max())
 
-    def spread(self, columns: NDArray[np.intp], count: int) -> Surrogate:
+    def expanded(self, columns: NDArray[np.intp], count: int) -> Surrogate:
         """The same models over ``count`` segments, 0 for those that are not among ``columns``."""
         weights, errors = (np.zeros((len(self.weights), count)) for _ in range(2))
         weights[:, columns], errors[:, columns] = self.weights, self.standard_errors

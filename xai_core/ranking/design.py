@@ -82,8 +82,8 @@ def names(arm: str, dataset: str, key: Space | None, rank: int) -> tuple[Name, .
     """The coefficients that an explanation of this arm on this data set touches, in the order of :func:`values`.
 
     Effects are nested, so that an arm with few thumbs borrows from its segmenter, and a data set from all others:
-    segmenter, granularity, arm, arm on this data set; ψ beside the image's other explanations, everywhere and on this
-    data set; the image's mean ψ; the image term of ``rank`` landmarks, common to all arms and the arm's own.
+    segmenter, granularity, arm, arm on this data set; ψ relative to the image's other explanations, everywhere and on
+    this data set; the image's mean ψ; the image term of ``rank`` landmarks, common to all arms and the arm's own.
     """
     segmenter, _, granularity = arm.partition("@")
     effects: list[Name] = [
@@ -108,8 +108,8 @@ def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: fl
 
     The image term has the kernel ``k(φ, φ') [ρ + (1-ρ) 1{same arm}]``, hence the factors √ρ and √(1-ρ).
     """
-    beside, typical = standardise([candidate.features for candidate in candidates])
-    parts = [np.ones((len(beside), 6)), beside, beside, typical]
+    relative, typical = standardise([candidate.features for candidate in candidates])
+    parts = [np.ones((len(relative), 6)), relative, relative, typical]
     if landmarks is not None:
         shared = {id(c.embedding): np.asarray(c.embedding, np.float64) for c in candidates}  # of one image, one array
         place = {key: at for at, key in enumerate(shared)}

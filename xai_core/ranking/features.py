@@ -140,7 +140,7 @@ def _border_share(mask: NDArray[np.bool_]) -> float:
 
 
 def _entropy(shares: NDArray[np.float64]) -> float:
-    """Entropy of the weights' shares relative to an even spread, 0..1."""
+    """Entropy of the weights' shares relative to a uniform distribution, 0..1."""
     if len(shares) < 2:
         return 0.0
     positive = shares[shares > 0]

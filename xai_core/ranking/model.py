@@ -216,19 +216,19 @@ class Posterior:
         mood, mood_precision = self.sittings.get(event.sitting, (0.0, self.prior.sitting_sd**-2))
 
         with one_blas_thread():
-            spread = linalg.cho_solve(grown.factor, design.T)  # [d, 1 + pairs]
-        covariance = design @ spread
+            response = linalg.cho_solve(grown.factor, design.T)  # [d, 1 + pairs]
+        covariance = design @ response
         covariance[0, 0] += 1 / mood_precision
         utility = design @ grown.mean
         utility[0] += mood
         gradients, curvatures = absorb(utility, covariance, y, weights)
 
         sharper = mood_precision + curvatures[0]
-        curvatures[0] *= mood_precision / sharper  # what is left of the thumb beside the sitting's intercept
+        curvatures[0] *= mood_precision / sharper  # of the thumb, the part not taken by the sitting's intercept
         return replace(
             grown,
             events=(*self.events, event),
-            mean=grown.mean + spread @ gradients,
+            mean=grown.mean + response @ gradients,
             precision=grown.precision + design.T @ (curvatures[:, None] * design),
             sittings={**self.sittings, event.sitting: (mood + gradients[0] / mood_precision, sharper)},
             thumbs={**self.thumbs, event.arm: self.thumbs.get(event.arm, 0) + 1},

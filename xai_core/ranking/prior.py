@@ -21,8 +21,8 @@ class Prior:
     ``prior_fit.prior_for`` widens those that the log contradicts. ``rho`` is how much of the image term all arms
     share; ``landmarks`` its rank. ``half_life``: after so many further events a thumb counts half; None = for ever.
 
-    ``pair_weight`` is what a comparison counts beside the two thumbs that it is made of. It is small because a rater
-    who goes on until the first 👍 makes comparisons that the arm shown first always loses: its victories end the
+    ``pair_weight`` is what a comparison counts in addition to the two thumbs that it is made of. It is small because a
+    rater who goes on until the first 👍 makes comparisons that the arm shown first always loses: its victories end the
     image and are no comparison.
     """
 
@@ -87,4 +87,5 @@ class Prior:
     def version(self) -> str:
         """Eight hexadecimal digits that name these settings."""
         settings = sorted((key, sorted(v.items()) if isinstance(v, Mapping) else v) for key, v in vars(self).items())
-        return sha256(repr((settings, sorted(FEATURES.items()))).encode()).hexdigest()[:8]
+        features = sorted((feature.name, feature.centre, feature.scale) for feature in FEATURES.values())
+        return sha256(repr((settings, features)).encode()).hexdigest()[:8]

@@ -43,8 +43,8 @@ FEATURES: Mapping[str, Feature] = {
             "r2",
             0.7,
             0.25,
-            "it foretells well what the model says when pieces are hidden",
-            "it foretells poorly what the model says when pieces are hidden",
+            "it predicts well what the model says when pieces are hidden",
+            "it predicts poorly what the model says when pieces are hidden",
         ),
         Feature("relative_error", 0.05, 0.05, "its colours are uncertain", "its colours are certain"),
         Feature(
@@ -95,9 +95,9 @@ FEATURES: Mapping[str, Feature] = {
 def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """ψ of N explanations in units of scale, two float64 ``[N, len(FEATURES)]`` clipped to ±3.
 
-    The first is beside the other explanations of the image: what an order can go by. The second is the image's mean:
-    how easily its explanations convince, whichever is shown. Without a stored mean an explanation is compared with
-    ``centre``. A missing or non-finite feature counts as average, 0, in both.
+    The first is relative to the other explanations of the image: what an order can go by. The second is the image's
+    mean: how easily its explanations convince, whichever is shown. Without a stored mean an explanation is compared
+    with ``centre``. A missing or non-finite feature counts as average, 0, in both.
     """
     own = _table(rows, list(FEATURES))
     typical = _table(rows, [TYPICAL + name for name in FEATURES])
@@ -105,8 +105,8 @@ def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64
     scales = np.array([feature.scale for feature in FEATURES.values()])
     known = np.isfinite(own)
     reference = np.where(np.isfinite(typical), typical, centres)
-    beside = np.where(known, (own - reference) / scales, 0.0)
-    return np.clip(beside, -3, 3), np.clip((reference - centres) / scales, -3, 3)
+    relative = np.where(known, (own - reference) / scales, 0.0)
+    return np.clip(relative, -3, 3), np.clip((reference - centres) / scales, -3, 3)
 
 
 def count_missing(rows: Sequence[Mapping[str, float]]) -> int:

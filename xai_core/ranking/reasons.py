@@ -19,7 +19,7 @@ ARM, IMAGE = "arm", "image"
 
 @dataclass(frozen=True)
 class Reason:
-    """What one feature (or the arm's record, or similar images) adds to a candidate's log odds beside the others'.
+    """What a feature, the arm's record or similar images add to a candidate's log odds, compared with the others.
 
     ``about`` is a key of ``FEATURES``, ``"arm"`` or ``"image"``; ``phrase`` completes "it stands here because ...";
     ``contribution`` > 0 speaks for it; ``sd`` is its posterior standard deviation.

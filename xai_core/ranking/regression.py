@@ -19,8 +19,10 @@ from xai_core.ranking.prior import Prior
 
 @dataclass(frozen=True, eq=False)
 class Regression:
-    """The regression that a log poses, before any belief about the sizes of effects: one row a thumb, then one a
-    comparison. ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``, ``group`` ``[rows]`` codes of sittings."""
+    """The log of thumbs as a regression problem, before any belief about the sizes of effects.
+
+    One row for each thumb, then one for each comparison: ``design`` ``[rows, d]``, ``y`` and ``weights`` ``[rows]``,
+    ``group`` ``[rows]`` codes of sittings."""
 
     events: tuple[Event, ...]
     index: Mapping[Name, int]

@@ -62,7 +62,7 @@ class Pool:
         ]
 
     def standardised(self) -> NDArray[np.float64]:
-        """ψ of everything beside the same image's others, in units of scale: float64 ``[N, K, features]``."""
+        """ψ of everything relative to the same image's others, in units of scale: float64 ``[N, K, features]``."""
         rows = [candidate.features for image in self.candidates for candidate in image]
         return standardise(rows)[0].reshape(self.features.shape)
 
@@ -110,7 +110,7 @@ def approving(
     score: NDArray[np.float64], threshold: float | NDArray[np.float64], steepness: float = 20.0
 ) -> NDArray[np.float64]:
     """P(👍) of a rater who approves of a score above a threshold: a steep logistic step, then ``FLIP`` of the thumbs
-    turned round."""
+    the wrong way round."""
     return np.asarray(FLIP + (1 - 2 * FLIP) * expit(steepness * (score - threshold)))
 
 

@@ -126,9 +126,9 @@ def test_the_card_may_say_what_numbers_cannot():
 def test_what_is_no_number_is_refused(bad):
     broken = SCORES.copy()
     broken[3, 1] = bad
-    with pytest.raises(ClassifierUnavailable, match=r"net answers 1 of 40 images .*no number"):
+    with pytest.raises(ClassifierUnavailable, match=r"net answers 1 of 40 images .*not a number"):
         find_answers("net", [broken], [FAR], 3)
-    with pytest.raises(InvalidAnswer, match=r"net answers image 4 of 40 .*no number"):
+    with pytest.raises(InvalidAnswer, match=r"net answers image 4 of 40 .*not a number"):
         numbers("net", broken)
     assert numbers("net", SCORES) is SCORES
 

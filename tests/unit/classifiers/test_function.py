@@ -84,19 +84,19 @@ def test_a_function_has_no_features():
     [
         (
             lambda images: columns(images) * 20 - 3,
-            r"own answers with numbers from -?[\d.]+ to [\d.]+, which are no prob",
+            r"own answers with numbers from -?[\d.]+ to [\d.]+, which are not prob",
         ),
-        (lambda images: np.log(columns(images)), "no probabilities"),
+        (lambda images: np.log(columns(images)), "not probabilities"),
         (lambda images: columns(images)[:-1], r"shape \[6, 2\], where probabilities of shape \[7, 2\]"),
         (lambda images: columns(images)[:, [0, 1, 1]], r"\[7, 3\]"),
-        (lambda images: np.full((len(images), 2), np.nan), "no number"),
+        (lambda images: np.full((len(images), 2), np.nan), "not a number"),
         (lambda images: None, "answers 7 images with an array of shape"),
-        (lambda images: "cat", "str, which is no array of numbers"),
-        (lambda images: [{"cat": 0.5}], "list, which is no array"),
+        (lambda images: "cat", "str, which is not an array of numbers"),
+        (lambda images: [{"cat": 0.5}], "list, which is not an array"),
     ],
 )
 @pytest.mark.parametrize("kind", [Own, Streaming])
-def test_what_are_no_probabilities_is_named(function, message, kind):
+def test_answers_that_are_not_probabilities_are_named(function, message, kind):
     model = as_classifier(kind(function), IMAGE)
     with pytest.raises(InvalidAnswer, match=message):
         model.predict_proba(IMAGES)
@@ -110,7 +110,9 @@ def test_batches_are_checked_too():
 
 @pytest.mark.parametrize("model", [3, "mnist-cnn", None, object()])
 def test_what_is_no_classifier_says_what_it_lacks(model):
-    with pytest.raises(InvalidInput, match=rf"{type(model).__name__} is no classifier, since it lacks .*predict_proba"):
+    with pytest.raises(
+        InvalidInput, match=rf"{type(model).__name__} is not a classifier, since it lacks .*predict_proba"
+    ):
         as_classifier(model, IMAGE)
 
 

@@ -43,7 +43,7 @@ def test_wrong_shape_is_named(tiny):
         classifier.embed(np.zeros((0, 12, 10, 3), np.float32))
 
 
-def test_no_tensorflow_where_the_exported_twin_is_there(tiny):
+def test_no_tensorflow_where_the_exported_graph_is_there(tiny):
     program = (
         "import sys; from pathlib import Path; from xai_core.classifiers import load_classifier;"
         f"load_classifier('tiny', models=Path({str(tiny.folder)!r}), precision='bfloat16');"
@@ -54,7 +54,7 @@ def test_no_tensorflow_where_the_exported_twin_is_there(tiny):
 
 
 @pytest.mark.slow
-def test_missing_twin_is_made_again(copied, images):
+def test_missing_graph_is_made_again(copied, images):
     before = load_network(copied).predict_proba(images)
     copied.exported.path.unlink()
     after = load_network(copied)
@@ -64,7 +64,7 @@ def test_missing_twin_is_made_again(copied, images):
 
 
 @pytest.mark.slow
-def test_stale_twin_is_made_again(copied, images):
+def test_stale_graph_is_made_again(copied, images):
     import keras
 
     model = keras.models.load_model(copied.keras, compile=False)
@@ -134,7 +134,7 @@ def test_tensorflow_serves_where_openvino_is_absent(tiny, images, monkeypatch):
 
 
 class Silent:
-    """A back end whose fourth answer is no number."""
+    """A back end whose fourth answer is not a number."""
 
     precision, answers, notes = "float32", "", ()
 
@@ -149,7 +149,7 @@ def test_an_answer_that_is_no_number_is_named(images, ask):
     classifier = NetworkClassifier("odd", ("a", "b", "c"), (12, 10, 3), "1", Silent())
     given = (lambda part: [part]) if ask.endswith("batches") else (lambda part: part)
     assert getattr(classifier, ask)(given(images[:3])).shape == (3, 360)
-    with pytest.raises(InvalidAnswer, match=r"odd answers image 4 of 7 with what is no number"):
+    with pytest.raises(InvalidAnswer, match=r"odd answers image 4 of 7 with something that is not a number"):
         getattr(classifier, ask)(given(images[:7]))
 
 
@@ -189,7 +189,7 @@ def test_a_users_model_without_softmax_or_scale(tmp_path, activation, units, exp
 
 
 @pytest.mark.slow
-def test_another_input_scale_makes_the_twin_stale(copied, images):
+def test_another_input_scale_makes_the_graph_stale(copied, images):
     before = load_network(copied).predict_proba(images)
     copied.card_path.write_text(json.dumps({"class_names": ["a", "b", "c"], "input_scale": 3}))
     np.testing.assert_allclose(load_network(copied).predict_proba(images / 3), before, atol=1e-5)

@@ -180,7 +180,7 @@ def test_weights_that_are_no_numbers_are_refused(serve, bad):
     weights = model.get_weights()
     weights[-1][0] = bad
     model.set_weights(weights)
-    with pytest.raises(ClassifierUnavailable, match=r"mine\.keras answers 15 of 15 images .* no number"):
+    with pytest.raises(ClassifierUnavailable, match=r"mine\.keras answers 15 of 15 images .* not a number"):
         serve(model, 3)
 
 

@@ -251,7 +251,7 @@ def test_wrong_shape_and_broken_answers_are_named(home):
     found = train_transfer(data, base="tiny")
     with pytest.raises(InvalidInput, match=r"halves-transfer takes images \[N, 16, 16, 1\]"):
         found.predict_proba(np.zeros((2, 12, 10, 3), np.float32))
-    with pytest.raises(InvalidAnswer, match="no number"):
+    with pytest.raises(InvalidAnswer, match="not a number"):
         found.predict_proba(np.full((2, 16, 16, 1), np.nan, np.float32))
 
 

@@ -49,7 +49,7 @@ def test_mnist_archive_is_read_as_it_lies_there(tmp_path):
 def test_truncated_archive(tmp_path):
     path = save(tmp_path / "mnist.npz", **digits())
     path.write_bytes(path.read_bytes()[:-400])
-    with pytest.raises(BrokenFile, match=r"mnist\.npz is truncated or no \.npz archive"):
+    with pytest.raises(BrokenFile, match=r"mnist\.npz is truncated or not an \.npz archive"):
         load_dataset("mnist", root=tmp_path)
 
 

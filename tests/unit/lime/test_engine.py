@@ -377,7 +377,7 @@ def test_what_the_classifier_may_not_answer_during_an_explanation(softmax_classi
         probabilities[images[:, 0, 0, 0] != image[0, 0, 0]] = np.nan
         return probabilities
 
-    with pytest.raises(InvalidAnswer, match=r"toy answers image \d+ of \d+ with what is no number"):
+    with pytest.raises(InvalidAnswer, match=r"toy answers image \d+ of \d+ with something that is not a number"):
         explain(image, function_classifier(sometimes, (16, 16, 1)), ["grid-5"], samples=60)
 
 

@@ -64,7 +64,7 @@ def test_calibration_splits_by_prediction():
     assert (high.predicted, high.observed.estimate) == (pytest.approx(0.85), 1)
 
 
-def test_planted_feature_foretells_thumbs_on_images_left_out(planted):
+def test_planted_feature_predicts_thumbs_on_images_left_out(planted):
     result = leave_images_out(planted(500, {"r2": 2.0}), folds=5)
     learned = scores(result.events, result.learned)
     popular = scores(result.events, result.popularity)

@@ -83,7 +83,7 @@ def _teacher(name: str, seed: int, report: Report) -> Classifier:
 
 
 def store(files: ModelFiles, model: keras.Model, class_names: tuple[str, ...]) -> None:
-    """Write Keras file, first card (class names) and exported twin; the Keras file appears whole or not at all."""
+    """Write Keras file, first card (class names) and exported graph; the Keras file appears whole or not at all."""
     draft = files.folder / f".{files.keras.name}"
     model.save(draft)
     draft.replace(files.keras)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ui.examples.criteria import Criteria
 from ui.examples.feature_map import data_uri
-from ui.examples.manner import Manner
 from ui.examples.strips import GAP, distance_text, montage
 
 
@@ -37,6 +37,6 @@ def test_a_picture_inside_a_chart_is_small() -> None:
 
 
 def test_votes_name_how_examples_were_made_and_prototypes_know_no_distance() -> None:
-    manner = Manner("pixels", "ssim", "model")
-    assert manner.arm("near-hits") == "near-hits/pixels/ssim/model"
-    assert manner.arm("prototypes") == "prototypes/pixels/mmd-critic"
+    criteria = Criteria("pixels", "ssim", "model")
+    assert criteria.arm("near-hits") == "near-hits/pixels/ssim/model"
+    assert criteria.arm("prototypes") == "prototypes/pixels/mmd-critic"

@@ -21,7 +21,7 @@ LABELS = {"truth": "what they truly are", "model": "what the classifier calls th
 
 
 @dataclass(frozen=True)
-class Manner:
+class Criteria:
     """How examples are picked: feature space, distance, and whose labels count."""
 
     space: str
@@ -29,7 +29,7 @@ class Manner:
     labels: str
 
     def arm(self, kind: str) -> str:
-        """The name under which votes on examples of this manner are stored; prototypes know no distance."""
+        """The name under which votes on examples of this criteria are stored; prototypes know no distance."""
         if kind == "prototypes":
             return f"prototypes/{self.space}/mmd-critic"
         return f"{kind}/{self.space}/{self.distance}/{self.labels}"
@@ -49,7 +49,7 @@ def space_control() -> str:
     )
 
 
-def manner_controls() -> Manner:
+def criteria_controls() -> Criteria:
     """Let the person choose how examples are picked; the choice holds across pages."""
     with st.grid(3, min_column_width=150, gap="small"):
         space = space_control()
@@ -70,4 +70,4 @@ def manner_controls() -> Manner:
             persist_state="session",
             help="The classifier's own labels show where *its* boundary runs, mistakes included.",
         )
-    return Manner(space, distance, labels)
+    return Criteria(space, distance, labels)

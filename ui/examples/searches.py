@@ -39,26 +39,26 @@ def gallery(source: Source) -> Job[Gallery]:
     return cache.jobs().ask(source, lambda progress: relabelled(plain.result, root, progress))
 
 
-def summaries(found: Gallery) -> Job[dict[int, ClassSummary]]:
+def summaries(gallery: Gallery) -> Job[dict[int, ClassSummary]]:
     """Prototypes and criticisms of every class by ground truth, from disk or chosen in the background."""
     root = load_settings().xai_data_dir
     return cache.jobs().ask(
-        ("prototypes", replace(found.source, labels="truth")),
-        lambda progress: class_summaries(found.data, found.features, root=root, progress=progress),
+        ("prototypes", replace(gallery.source, labels="truth")),
+        lambda progress: class_summaries(gallery.data, gallery.features, root=root, progress=progress),
     )
 
 
-def width_search(found: Gallery) -> Job[WidthSearch]:
+def width_search(gallery: Gallery) -> Job[WidthSearch]:
     """The grid search for the kernel width, in the background."""
-    labels, points = found.data.y_train[found.features.rows], found.features.space.points
+    labels, points = gallery.data.y_train[gallery.features.rows], gallery.features.space.points
     return cache.jobs().ask(
-        ("width", replace(found.source, labels="truth")),
-        lambda progress: search_gamma(found.features.vectors, labels, scale=points, progress=progress),
+        ("width", replace(gallery.source, labels="truth")),
+        lambda progress: search_gamma(gallery.features.vectors, labels, scale=points, progress=progress),
     )
 
 
 KEYS: dict[str | type[Any], Callable[[Any], object]] = {
-    Gallery: lambda found: astuple(found.source),
+    Gallery: lambda gallery: astuple(gallery.source),
     Case: lambda case: (case.image_id, case.classifier_version, case.precision),
     ClassSummary: lambda summary: summary.label,
 }
@@ -66,26 +66,26 @@ KEYS: dict[str | type[Any], Callable[[Any], object]] = {
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=KEYS)
-def query(found: Gallery, case: Case) -> Query:
+def query(gallery: Gallery, case: Case) -> Query:
     """The image of a case as a query against a gallery."""
-    if found.source.space == "model":
+    if gallery.source.space == "model":
         return Query(case.embedding, case.image)
-    return found.features.space.query(case.image)
+    return gallery.features.space.query(case.image)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128, hash_funcs=KEYS)
-def neighbours(found: Gallery, case: Case, count: int, distance: str) -> NearExamples:
+def neighbours(gallery: Gallery, case: Case, count: int, distance: str) -> NearExamples:
     """Near hits and near misses of a case, ``count`` each, under the predicted class."""
-    return near_examples(query(found, case), found.index, case.prediction, count, distance)
+    return near_examples(query(gallery, case), gallery.index, case.prediction, count, distance)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128, hash_funcs=KEYS)
-def nearest_of(found: Gallery, case: Case, label: int, count: int) -> Neighbours:
+def nearest_of(gallery: Gallery, case: Case, label: int, count: int) -> Neighbours:
     """The ``count`` nearest training images of one class, by cosine distance."""
-    return near_hits(query(found, case), found.index, label, count)
+    return near_hits(query(gallery, case), gallery.index, label, count)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=KEYS)
-def even_ifs(found: Gallery, case: Case, count: int, distance: str, kind: Semifactual) -> Neighbours:
+def even_ifs(gallery: Gallery, case: Case, count: int, distance: str, kind: Semifactual) -> Neighbours:
     """Semifactuals of a case: still the predicted class, though on the side of the boundary."""
-    return semifactuals(query(found, case), found.index, case.prediction, count, distance, kind=kind)
+    return semifactuals(query(gallery, case), gallery.index, case.prediction, count, distance, kind=kind)
