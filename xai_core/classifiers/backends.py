@@ -122,7 +122,7 @@ class OpenVINOBackend:
             raise _NotServed("This processor has no bfloat16")
         network = self._compile(core, graph, "bf16" if has_bfloat16 else "f32")
         difference = self._difference(network, files.input_shape())
-        if not difference <= AGREEMENT:  # false for NaN too
+        if not difference <= AGREEMENT:  # which also holds for NaN
             raise _NotServed(f"{precision} changed probabilities by {difference:.2f}")
         return network
 

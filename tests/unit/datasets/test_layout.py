@@ -80,7 +80,7 @@ def test_folders_that_systems_leave_behind_are_no_classes(make, name):
     ("extra", "note"),
     [
         ("train/owl/.keep", "train/owl, since the class folder holds no image"),
-        ("train/cat/readme.md", r"no images \(1 × \.md\)"),
+        ("train/cat/readme.md", r"not images \(1 × \.md\)"),
         ("train/3.png", "train/3.png, since 1 image in train lie"),
         ("test/owl/1.jpg", "test/owl, since train has no such class"),
         ("train/masks/1.png", "train/masks, since its name"),

@@ -119,9 +119,9 @@ def test_uncertainty_by_hand():
     assert fitted.uncertainty() == pytest.approx(0, abs=1e-6)
 
 
-def test_spreading_over_all_segments_fills_with_zeros():
+def test_expanding_to_all_segments_fills_with_zeros():
     rows = enumerate_all(2)
-    spread = fit(rows, quadratic(rows), proximity(rows), exhaustive=True).spread(np.array([1, 3]), 5)
+    spread = fit(rows, quadratic(rows), proximity(rows), exhaustive=True).expanded(np.array([1, 3]), 5)
     assert spread.weights.shape == spread.standard_errors.shape == (2, 5)
     assert not spread.weights[:, [0, 2, 4]].any()
     assert spread.weights[:, [1, 3]].all()
