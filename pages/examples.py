@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import streamlit as st
 
 from db.errors import StorageError
@@ -35,8 +33,7 @@ KLEOR: dict[Semifactual, str] = {"sim-miss": "nearest to the miss", "global-sim"
 def ask(case: Case, kind: Kind, criteria: Criteria, rows: list[int]) -> None:
     """The thumbs for what stands above them."""
     votes = example_votes()
-    settings = asdict(criteria) | {"training_images": rows}
-    example_vote_bar(votes, votes.show(case, kind, criteria.arm(kind), settings))
+    example_vote_bar(votes, votes.show(case, kind, criteria.arm(kind), criteria.settings(rows)))
 
 
 def show_image(case: Case) -> None:

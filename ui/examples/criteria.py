@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -33,6 +34,10 @@ class Criteria:
         if kind == "prototypes":
             return f"prototypes/{self.space}/mmd-critic"
         return f"{kind}/{self.space}/{self.distance}/{self.labels}"
+
+    def settings(self, rows: list[int]) -> dict[str, Any]:
+        """What is stored with a vote: the criteria, and which training images they picked."""
+        return asdict(self) | {"training_images": rows}
 
 
 def space_control() -> str:
