@@ -29,6 +29,10 @@ class ForeignImpression(StorageError):
     """An answer to an explanation that was shown to somebody else."""
 
 
+class InvalidExport(StorageError, ValueError):
+    """A file that is no export, or one that contradicts what is stored."""
+
+
 class InvalidRecord(StorageError, ValueError):
     """A value that the schema does not allow; the message carries it."""
 

@@ -1,51 +1,98 @@
 """Everything that was collected as plain files, with a codebook and the provenance of the export."""
 
 import csv
+import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TextIO, cast
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
-from db.csv_cells import RULE, defused
-from db.encoding import to_json
+from db.answers import COLUMNS
+from db.csv_cells import RULE
 from db.engine import Database
+from db.export_files import (
+    Format,
+    Source,
+    answers_source,
+    counted,
+    table_source,
+    write_csv,
+    write_jsonl,
+    write_parquet,
+)
 from db.migrations import revision_of
-from db.schema import decisions, events, impressions
+from db.schema import events, impressions, metadata
 
-_ORDER = {decisions: decisions.c.drawn_at, impressions: impressions.c.shown_at, events: events.c.sequence}
-_TABLES = tuple(_ORDER)
+Progress = Callable[[float, str], None]
+"""Told the share that is done, 0..1, and what is being written or read."""
 
 
-def export_csv(database: Database, folder: Path) -> list[Path]:
-    """Write one CSV file a table, ``codebook.csv`` and ``provenance.json``; returns their paths.
+def silent(_share: float, _what: str) -> None:
+    """Tells nobody how far it is."""
 
-    UTF-8, one header line, times in ISO 8601, JSON in the columns that hold lists or mappings, nothing for null. The
-    folder is created. All files describe the same moment. Raises ``StorageUnavailable``; ``OSError`` for the folder.
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Date of the files in an archive: that of the export would make two exports of the same data differ."""
+
+
+def exported_tables() -> list[Table]:
+    """All tables, each after those that it refers to."""
+    return list(metadata.sorted_tables)
+
+
+def export_files(database: Database, folder: Path, kind: Format = "csv", progress: Progress = silent) -> list[Path]:
+    """Write one file a table and one of answers, ``codebook.csv`` and ``provenance.json``; returns their paths.
+
+    UTF-8, times in ISO 8601, UTC; in CSV JSON in the columns that hold lists or mappings, and nothing for null. Bytes
+    are base64, but in Parquet. The folder is created. All files describe the same moment; rows are read and written
+    a thousand at a time. Raises ``StorageUnavailable``; ``OSError`` for the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = (*(f"{table.name}.csv" for table in _TABLES), "codebook.csv", "provenance.json")
-    paths = {name: folder / name for name in names}
     with database.read() as connection:
-        rows = {
-            table.name: _write_csv(paths[f"{table.name}.csv"], table.columns.keys(), _records(connection, table))
-            for table in _TABLES
-        }
+        rows = {}
+        for source in _sources(connection, progress):
+            with (folder / f"{source.name}.{kind}").open("wb") as file:
+                rows[source.name] = _write(source, file, kind)
         provenance = _provenance(connection, rows)
-    _write_csv(paths["codebook.csv"], ["table", "column", "type", "meaning"], codebook())
-    paths["provenance.json"].write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
-    return list(paths.values())
+    (folder / "codebook.csv").write_text(_codebook_text(), encoding="utf-8")
+    (folder / "provenance.json").write_text(_json(provenance), encoding="utf-8")
+    return [*(folder / f"{name}.{kind}" for name in rows), folder / "codebook.csv", folder / "provenance.json"]
 
 
-def export_json(database: Database, path: Path) -> Path:
-    """Write one JSON file with the members ``provenance``, ``codebook`` and one a table."""
-    with database.read() as connection:
-        tables = {table.name: list(_records(connection, table)) for table in _TABLES}
-        provenance = _provenance(connection, {name: len(records) for name, records in tables.items()})
-    content = {"provenance": provenance, "codebook": codebook(), **tables}
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+def export_zip(
+    database: Database,
+    path: Path,
+    extras: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> Path:
+    """Write one archive: ``tables/NAME.jsonl``, ``answers.csv``, ``codebook.csv``, ``provenance.json`` and ``extras``.
+
+    ``db.merge.merge`` reads it. Two exports of the same data differ in the time in ``provenance.json`` alone. Where it
+    cannot be finished, no file is left. Raises as ``export_files``.
+    """
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            with database.read() as connection:
+                rows = {}
+                for source in _sources(connection, progress):
+                    kind: Format = "csv" if source.name == "answers" else "jsonl"
+                    name = "answers.csv" if source.name == "answers" else f"tables/{source.name}.jsonl"
+                    with _member(archive, name) as file:
+                        rows[source.name] = _write(source, file, kind)
+                texts = {"codebook.csv": _codebook_text(), "provenance.json": _json(_provenance(connection, rows))}
+            for name, text in {**texts, **(extras or {})}.items():
+                with _member(archive, name) as file:
+                    file.write(text.encode())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return path
 
 
@@ -53,43 +100,67 @@ def codebook() -> list[dict[str, str]]:
     """One entry a column: table, column, type, and what it means; the last says how text stands in CSV files."""
     columns = [
         {"table": table.name, "column": column.name, "type": str(column.type), "meaning": column.comment or ""}
-        for table in _TABLES
+        for table in exported_tables()
         for column in table.columns
     ]
-    return [*columns, {"table": "all", "column": "text", "type": "VARCHAR", "meaning": RULE}]
+    derived = [
+        {"table": "answers", "column": name, "type": kind, "meaning": meaning}
+        for name, (kind, meaning) in COLUMNS.items()
+    ]
+    return [*columns, *derived, {"table": "all", "column": "text", "type": "VARCHAR", "meaning": RULE}]
 
 
-def _records(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    query = select(table).order_by(_ORDER[table])
-    for row in connection.execution_options(yield_per=1000).execute(query).mappings():
-        yield {name: value if isinstance(value, _JSON_TYPES) else _text(value) for name, value in row.items()}
+def _sources(connection: Connection, progress: Progress) -> Iterator[Source]:
+    """Every table and the answers, telling how far the rows have got."""
+    sizes = {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in exported_tables()}
+    sizes["answers"] = sizes[events.name]
+    total, done = max(1, sum(sizes.values())), 0
+    for table in [*exported_tables(), None]:
+        source = answers_source(connection) if table is None else table_source(connection, table)
+
+        def tell(number: int, before: int = done, name: str = source.name) -> None:
+            progress(min(1.0, (before + number) / total), name)
+
+        yield replace(source, rows=counted(source.rows, tell))
+        done += sizes[source.name]
+    progress(1.0, "done")
 
 
-_JSON_TYPES = (str, int, float, list, dict, type(None))
+def _write(source: Source, file: BinaryIO, kind: Format) -> int:
+    if kind == "csv":
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        count = write_csv(source, cast(TextIO, text))
+        text.flush()
+        text.detach()
+        return count
+    return write_jsonl(source, file) if kind == "jsonl" else write_parquet(source, file)
 
 
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+@contextmanager
+def _member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
+    info = zipfile.ZipInfo(name, EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with archive.open(info, "w", force_zip64=True) as file:
+        yield cast(BinaryIO, file)
+
+
+def _codebook_text() -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, ["table", "column", "type", "meaning"])
+    writer.writeheader()
+    writer.writerows(codebook())
+    return text.getvalue()
 
 
 def _provenance(connection: Connection, rows: Mapping[str, int]) -> dict[str, Any]:
+    versions = connection.scalars(select(impressions.c.app_version).distinct().order_by(impressions.c.app_version))
     return {
         "exported_at": datetime.now(UTC).isoformat(),
         "schema_revision": revision_of(connection),
-        "app_versions": list(connection.scalars(select(impressions.c.app_version).distinct())),
+        "app_versions": list(versions),
         "rows": dict(rows),
     }
 
 
-def _write_csv(path: Path, header: Sequence[str], records: Iterable[Mapping[str, Any]]) -> int:
-    """Returns the number of records."""
-    count = 0
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for record in records:
-            writer.writerow(
-                to_json(value) if isinstance(value, list | dict) else defused(value) for value in record.values()
-            )
-            count += 1
-    return count
+def _json(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

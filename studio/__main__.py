@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, forget, history, passphrase, restore, tune_fill
+from studio.commands import backup, export, forget, history, import_, passphrase, restore, tune_fill
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
 COMMANDS: dict[str, ModuleType] = {
     "export": export,
+    "import": import_,
     "backup": backup,
     "restore": restore,
     "forget": forget,

@@ -12,6 +12,7 @@ import pytest
 from db.engine import Database
 from db.feedback import Feedback
 from tests.unit.studio.test_learning import show
+from xai_core.analysis import read_answers
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -51,6 +52,28 @@ def test_export_reads_the_database_that_the_address_names(tmp_path: Path) -> Non
     assert exported(tmp_path / "out")["events"] == 2
     run({"XAI_DATA_DIR": str(tmp_path)}, "export", str(tmp_path / "named"), "--database", url)
     assert exported(tmp_path / "named")["events"] == 2
+
+
+def test_an_archive_goes_into_another_instance_once(tmp_path: Path) -> None:
+    url, archive = one_vote(tmp_path / "feedback.sqlite"), tmp_path / "lab.zip"
+    answer = run({"DATABASE_URL": url}, "export", str(archive))
+    assert (answer.returncode, answer.stdout.strip()) == (0, str(archive)), answer.stderr
+    other = {"DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite"}
+    first, second = run(other, "import", str(archive)), run(other, "import", str(archive))
+    assert "1 impressions, 1 events" in first.stdout
+    assert "nothing new. 2 rows were here already" in second.stdout
+    assert events_in(tmp_path / "other.sqlite") == 1
+    (tmp_path / "text.zip").write_text("no archive")
+    strange = run(other, "import", str(tmp_path / "text.zip"))
+    assert (strange.returncode, "is no export of this program" in strange.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_export_writes_the_format_asked_for(tmp_path: Path, kind: str) -> None:
+    url = one_vote(tmp_path / "feedback.sqlite")
+    answer = run({"DATABASE_URL": url}, "export", str(tmp_path / "out"), "--format", kind)
+    assert (tmp_path / "out" / f"answers.{kind}").exists(), answer.stderr
+    assert len(read_answers(tmp_path / "out")) == 1
 
 
 def test_without_settings_the_database_is_that_of_the_pages(tmp_path: Path) -> None:
@@ -136,4 +159,4 @@ def test_a_setting_out_of_range_is_named() -> None:
 
 def test_help_names_every_command() -> None:
     told = run({}, "--help").stdout
-    assert all(name in told for name in ("export", "backup", "restore", "forget", "history"))
+    assert all(name in told for name in ("export", "import", "backup", "restore", "forget", "history"))
