@@ -1,8 +1,9 @@
 """What should stand in for a hidden piece, chosen by measurement for one data set and one classifier.
 
 A fill is good if explanations made with it are faithful: if the classifier's answer falls soon when the best pieces are
-hidden and rises soon when they are shown (insertion - deletion), whatever hides them. Judged with one reference alone a
-fill would win by being that reference; the panel of four dilutes this advantage.
+hidden and rises soon when they are shown (insertion - deletion), whatever hides them. The judges are the references by
+which every explanation is judged, black and blurred: under one of them alone a fill would win by being that reference.
+Grey and white are none of them. They take nothing away from a picture on black but draw another shape into it.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from xai_core.datasets.base import ImageDataset, as_float
 from xai_core.datasets.files import Progress, atomic
 from xai_core.errors import InvalidInput
 from xai_core.lime.engine import explain
-from xai_core.lime.hiding import blurred
 from xai_core.lime.settings import FillName, LimeSettings
 from xai_core.numerics import luminance
 from xai_core.quality.curves import curves
+from xai_core.quality.references import references
 
 ARMS = ("slic-medium", "slic-compact", "grid-7", "felzenszwalb", "quickshift")
 IMAGES, SAMPLES = 40, 128
-Image = NDArray[np.float32]  # [H, W, C] in 0..1
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def choose_fill(
         if progress:
             progress(done / len(rows), f"Comparing what stands in for hidden pieces: image {done + 1} of {len(rows)}")
         pixels = as_float(data.x_train[row])
-        panel = _panel(pixels)
+        panel = references(pixels)
         for (fill, constant), gaps in zip(candidates, found, strict=True):
             explained = explain(
                 pixels,
@@ -172,15 +172,6 @@ def _background(images: NDArray[np.uint8]) -> float:
     grey = luminance(images) / 255
     borders = [grey[:, 0].ravel(), grey[:, -1].ravel(), grey[:, :, 0].ravel(), grey[:, :, -1].ravel()]
     return round(float(np.median(np.concatenate(borders))), 3)
-
-
-def _panel(image: Image) -> Mapping[str, Image]:
-    return {
-        "black": np.zeros_like(image),
-        "grey": np.full_like(image, 0.5),
-        "white": np.ones_like(image),
-        "blur": blurred(image),
-    }
 
 
 def _score(fill: FillName, constant: float, gaps: Sequence[Mapping[str, float]]) -> FillScore:

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from tests.factories import make_explanation
-from xai_core.datasets import ImageDataset
+from xai_core.datasets import ImageDataset, as_float
 from xai_core.errors import Cancelled, InvalidInput
 from xai_core.lime.engine import explain
 from xai_core.lime.fill_choice import FillChoice, choose_fill, keep_choice, kept_choice, usual_choice
 from xai_core.lime.hiding import FILLS, surroundings
 from xai_core.lime.second_fill import second_look, with_doubt
 from xai_core.lime.settings import LimeSettings
+from xai_core.quality.references import references
 from xai_core.segmenters import from_labels
 
 SIDE = 20
@@ -110,7 +111,7 @@ def test_a_fill_that_removes_the_evidence_beats_one_that_leaves_it(bright_bars):
     assert choice.scores[0].mean == max(score.mean for score in choice.scores)
     assert (choice.fill, choice.images, choice.version) == (choice.scores[0].fill, 6, "v1")
     assert choice.second_fill != choice.fill
-    assert set(choice.scores[0].gaps) == {"black", "grey", "white", "blur"}
+    assert set(choice.scores[0].gaps) == set(references(as_float(bright_bars.x_train[0])))
     assert choice.scores[0].mean == pytest.approx(np.mean(list(choice.scores[0].gaps.values())), abs=1e-3)
     assert told[0][0] == 0
     assert told[-1][0] == 1
