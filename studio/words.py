@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
+
+MOST_ODDS = 30.0  # of a change of log-odds; certainty itself would be infinite
 
 # what Markdown as Streamlit speaks it acts on: signs anywhere, and those that only begin a block
 _SIGNS = re.compile(r"[\\`*_\[\]<|~$]|&(?=[#\w])|^>|^[-+#=](?=[-+#=\s]|$)|#(?=#*$)")
@@ -40,3 +43,9 @@ def points(change: float) -> str:
     """A change of probability -1..1 by its size: ``12 points``, ``3.1 points``, ``under 0.1 points``."""
     size = abs(100 * change)
     return f"{size:.2g} points" if size >= 0.1 else "under 0.1 points"
+
+
+def odds(change: float) -> str:
+    """A change of log-odds as what it does to the odds: ``odds × 7.4``, ``odds ÷ 2``."""
+    sign = "×" if change >= 0 else "÷"
+    return f"odds {sign} {math.exp(min(abs(change), MOST_ODDS)):.2g}"

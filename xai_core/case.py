@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.arms import FUSED_ARM
-from xai_core.explanation import Explanation
+from xai_core.explanation import Explanation, Scale
 from xai_core.quality.faithfulness import Faithfulness
 
-LEAST_FULL_COLOUR = 0.1  # change of a probability: where all effects are smaller, all of them look pale
+LEAST_FULL_COLOUR: Mapping[Scale, float] = {"probability": 0.1, "log-odds": 0.7}
+"""Where all effects are smaller, all of them look pale: ten points of probability, odds that double."""
 
 UPLOAD = "upload"  # the data set and split of an image that a person brought
 
@@ -63,7 +64,7 @@ class Case:
         return float(self.probabilities[self.top[0]] - self.probabilities[self.top[1]])
 
     def full_colour(self, arm: str, class_position: int = 0) -> float:
-        """The weight that is drawn in full colour: one scale for all explanations of the image.
+        """The weight that is drawn in full colour: one for all explanations of the image in that unit.
 
         It is the largest effect that any arm found, so that weak explanations look weak beside strong ones, but no less
         than ``LEAST_FULL_COLOUR``. The fused map has no unit: it is as strong as the arms are on average.
@@ -78,14 +79,17 @@ class Case:
         Returns
         -------
         float
-            Change of a probability, > 0.
+            Change of a probability or of log-odds, whichever the arm explains, > 0.
         """
+        scale = self.explanations[arm].scale
         peaks = {
             name: float(np.abs(explanation.weights[class_position]).max())
             for name, explanation in self.explanations.items()
+            if explanation.scale == scale
         }
         own = peaks.pop(FUSED_ARM, 1.0)
-        largest = max(LEAST_FULL_COLOUR, *peaks.values()) if peaks else LEAST_FULL_COLOUR
+        least = LEAST_FULL_COLOUR[scale]
+        largest = max(least, *peaks.values()) if peaks else least
         if arm != FUSED_ARM:
             return largest
         average = float(np.mean(list(peaks.values()))) if peaks else largest

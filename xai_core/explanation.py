@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+Scale = Literal["probability", "log-odds"]
+MARKED_SHARE = 0.9  # of the evidence for a class is in the pieces that count as marked, ...
+MARKED_AREA = 0.2  # ... which cover no more of the image
+TINY = 1e-9  # sums of floats that should be equal are
 
 
 class Settings(Protocol):
@@ -28,10 +33,11 @@ class Explanation:
     """Weights of the segments of an image for several classes, by whichever method.
 
     With K segments and ``classes`` of length C: ``segments`` int32 ``[H, W]`` labelled 0..K-1, ``weights`` and
-    ``standard_errors`` float64 ``[C, K]`` (change of probability when the segment is shown), ``intercepts`` and ``r2``
-    float64 ``[C]``, ``unchanged`` bool ``[K]``: hiding the segment changes no pixel. ``probabilities`` float32
-    ``[all classes]`` are those of the unmodified image. ``arm`` names the way of explaining, ``settings`` hold all else
-    that decides the result, ``samples`` counts the classifier's answers behind it.
+    ``standard_errors`` float64 ``[C, K]`` (change of the probability, or of its log-odds, as ``scale`` says, when the
+    segment is shown), ``intercepts`` and ``r2`` float64 ``[C]``, ``unchanged`` bool ``[K]``: hiding the segment changes
+    no pixel. ``probabilities`` float32 ``[all classes]`` are those of the unmodified image. ``arm`` names the way of
+    explaining, ``settings`` hold all else that decides the result, ``samples`` counts the classifier's answers behind
+    it.
     """
 
     arm: str
@@ -52,22 +58,24 @@ class Explanation:
     precision: str
     seconds: float
     notes: tuple[str, ...] = field(default=())
+    scale: Scale = "probability"
 
     @property
     def settled(self) -> NDArray[np.bool_]:
         """bool ``[C, K]``: the sign of the weight is beyond two standard errors. Others are drawn grey."""
         return np.abs(self.weights) > 2 * self.standard_errors
 
-    def marked(self, class_position: int = 0, *, least: float = 0.5) -> NDArray[np.bool_]:
-        """Which segments stand out as speaking for a class: those of positive and settled weight.
+    def marked(self, class_position: int = 0) -> NDArray[np.bool_]:
+        """Return the evidence for a class: the strongest segments, those that a person would point at.
+
+        Of the segments of positive and settled weight the fewest that have ``MARKED_SHARE`` of all such weight, as far
+        as they fit into ``MARKED_AREA`` of the image; the strongest always. The cap keeps marks from proving themselves
+        by covering everything.
 
         Parameters
         ----------
         class_position : int, default 0
             Position of the class within ``classes``.
-        least : float, default 0.5
-            Share 0..1 of the greatest weight that a segment must reach: the default keeps those that a picture colours
-            strongly, 0 all that it tints.
 
         Returns
         -------
@@ -75,13 +83,19 @@ class Explanation:
             True for the marked ones.
         """
         weights = self.weights[class_position]
-        strong = (weights > 0) & (weights >= least * weights.max()) & self.settled[class_position]
-        return np.asarray(strong)
+        evidence = np.where((weights > 0) & self.settled[class_position], weights, 0.0)
+        order = np.argsort(-evidence, kind="stable")
+        sizes = np.bincount(self.segments.ravel(), minlength=len(weights))
+        carried, covered = np.cumsum(evidence[order]), np.cumsum(sizes[order]) / self.segments.size
+        wanted = carried - evidence[order] < MARKED_SHARE * carried[-1] - TINY  # those before it have not enough
+        chosen = np.zeros(len(weights), bool)
+        chosen[order] = wanted & ((covered <= MARKED_AREA + TINY) | (np.arange(len(weights)) == 0))
+        return chosen & (evidence > 0)
 
     def contrast(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights of p(first class) - p(second class), without a further pass through the classifier.
 
-        LIME's weights are linear in the probabilities (kriging's estimates nearly are). The errors of the two classes
+        LIME's weights are linear in the answers (kriging's estimates nearly are). The errors of the two classes
         add up at most; they nearly do, since what one class loses the other mostly wins.
 
         Returns

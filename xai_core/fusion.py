@@ -110,6 +110,7 @@ def fused_explanation(explanations: Sequence[Explanation], weights: Sequence[flo
         precision=first.precision,
         seconds=sum(e.seconds for e in explanations),
         notes=(f"Combined from {', '.join(e.arm for e in explanations)}.",),
+        scale=first.scale,
     )
 
 

@@ -19,7 +19,7 @@ from xai_core.fusion import fused_explanation
 from xai_core.lime.engine import explain
 from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.settings import LimeSettings
-from xai_core.quality.faithfulness import Faithfulness, faithfulness_of
+from xai_core.quality.faithfulness import WEAK, Faithfulness, faithfulness_of
 from xai_core.ranking.features import all_features
 from xai_core.ranking.guard import guard_features
 
@@ -63,6 +63,9 @@ def explain_image(
 ) -> Explained:
     """Explain an image for its two most probable classes under every arm, and under all of them combined.
 
+    Where the classifier is so certain that no piece and no pair of pieces moves the probability, LIME's explanations are
+    of its log-odds.
+
     Parameters
     ----------
     image : uint8 array [H, W, C]
@@ -101,15 +104,12 @@ def explain_image(
     samples = samples or affordable_samples(pixels.shape)
     chosen = fill or usual_choice(dataset, classifier)
     asked = arms_for(pixels.shape) if arms is None else arms
-    found = explain(
-        image,
-        classifier,
-        [arm for arm in asked if arm not in ATTRIBUTIONS],
-        settings=chosen.applied_to(LimeSettings(samples, masks="hadamard", estimator="kriging")),
-        classes=2,
-        seed=seed,
-        cancelled=cancelled,
-    )
+    by_lime = [arm for arm in asked if arm not in ATTRIBUTIONS]
+    settings = chosen.applied_to(LimeSettings(samples, masks="hadamard", estimator="kriging"))
+    found = explain(image, classifier, by_lime, settings=settings, classes=2, seed=seed, cancelled=cancelled)
+    if found and _saturated(found):
+        settings = replace(settings, scale="log-odds")
+        found = explain(image, classifier, by_lime, settings=settings, classes=2, seed=seed, cancelled=cancelled)
     fused = [fused_explanation(found)] if found else []
     told = AttributionSettings(samples, chosen.fill, chosen.constant)
     found += [
@@ -123,6 +123,12 @@ def explain_image(
         {**psi, **guard_features(figures)} for psi, figures in zip(all_features(found, pixels), judged, strict=True)
     ]
     return Explained(tuple(found), tuple(judged), tuple(features))
+
+
+def _saturated(explanations: Sequence[Explanation]) -> bool:
+    """Whether no piece and no pair of pieces of any of them moves the predicted class's probability."""
+    strongest = (np.sort(np.abs(e.weights[0]))[-2:].sum() for e in explanations)
+    return all(effect < WEAK for effect in strongest) and not all(e.unchanged.all() for e in explanations)
 
 
 def prepare_case(

@@ -246,7 +246,7 @@ def test_pieces_can_be_hidden_and_the_answer_moves(page: Page) -> None:
     expect(said).to_contain_text("One piece hidden")
     page.locator(".tools").get_by_role("button", name="Undo").click()
     expect(said).to_contain_text("Nothing is hidden")
-    page.get_by_role("button", name="Show only the clearly blue ones").click()
+    page.get_by_role("button", name="Show only the strongest blue ones").click()
     expect(said).to_contain_text("hidden")
     page.locator(".tools").get_by_role("button", name="Show everything").click()
     piece = page.get_by_role("table").get_by_role("button").first

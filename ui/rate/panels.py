@@ -15,12 +15,16 @@ from xai_core import overlay
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
 from xai_core.colours import PaletteName
-from xai_core.explanation import Explanation
+from xai_core.explanation import Explanation, Scale
 from xai_core.findings import describe
 
 PICTURE = 512  # pixels: small images are enlarged to at least this, so that browsers do not blur them
 MOST_ROWS = 40
 TWO = 2
+UNITS: dict[Scale, str] = {
+    "probability": "Points are percentage points of probability. ",
+    "log-odds": "Odds are the probability of the class over that of all others. ",
+}
 Style = Literal["heat", "keep", "outlines"]
 
 
@@ -166,5 +170,5 @@ def weight_table(case: Case, arm: str, key: object) -> None:
         key="table",
     )
     more = f" The {MOST_ROWS} greatest of {len(rows)} pieces." if len(rows) > MOST_ROWS else ""
-    unit = "" if arm == FUSED_ARM else "Points are percentage points of probability. "
+    unit = "" if arm == FUSED_ARM else UNITS[explanation.scale]
     st.caption(f"{unit}Walk along the rows to see where a piece lies.{more}")

@@ -46,7 +46,7 @@ def task(shown: Shown, view: View) -> None:
 
 def effect(shown: Shown, view: View) -> None:
     """What becomes of the answer without what is marked, and with that alone."""
-    marked = f"clearly {view.colours[0]}"
+    marked = f"strongest {view.colours[0]}"
     if said := told_effect(shown.case, shown.arm, marked):
         st.markdown(said)
 

@@ -56,7 +56,7 @@ def try_it(case: Case, arm: str, view: View, impression: UUID) -> None:
             "hidden": hidden,
             "bars": bars,
             "sentence": _sentence(case, trial, hidden, now),
-            "marks": f"clearly {view.colours[0]}",
+            "marks": f"strongest {view.colours[0]}",
             "marked": [int(label) for label in np.flatnonzero(trial.explanation.marked())],
             "count": len(rows),
             "caption": "Pieces by the size of their effect: press one to hide it or show it again",

@@ -147,6 +147,7 @@ def explain(
             precision=model.precision,
             seconds=seconds,
             notes=notes + plan.segmentation.notes + plan.notes(settings),
+            scale=settings.scale,
         )
         for arm, plan, surrogate in zip(arms, plans, fits, strict=True)
     ]
@@ -188,6 +189,7 @@ def _one_each(perturbations: Matrix | Sequence[Matrix] | None, count: int) -> li
 def _entropy(identity: str, version: str, arm: str, settings: LimeSettings, seed: int) -> int:
     """A seed for numpy's generators: the same in every process."""
     decisive = settings.as_dict()
+    del decisive["scale"]  # the same answers, read in another unit
     if settings.second_fill is None:
         del decisive["second_fill"]  # explanations from before there was one can be drawn again
     text = json.dumps([identity, version, arm, decisive, seed], sort_keys=True)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import expit, logit
+from scipy.special import expit
 
+from xai_core.explanation import Scale
 from xai_core.lime.masks import balanced, with_complements
-from xai_core.lime.surrogate import Floats, Surrogate, fit, goodness, left_out, proximity
+from xai_core.lime.surrogate import FINEST, Floats, Surrogate, fit, goodness, left_out, log_odds, proximity
 
 POPULATION = 4096  # masks whose answers are predicted, a power of two
 MOST_ROWS = 2048  # beyond, plain regression is as exact and the process too costly: its time grows with the cube
@@ -35,10 +36,12 @@ def fit_kriged(
     kernel_width: float = 0.25,
     alpha: float = 1.0,
     unit: int = 1,
+    scale: Scale = "probability",
 ) -> Surrogate:
     """The surrogate that ``surrogate.fit`` would find with thousands of rows, estimated from these.
 
     ``rows`` uint8 ``[N, K]``, ``targets`` probabilities ``[N, C]``, ``areas`` pixels of each segment ``[K]``.
+    ``scale``: whether the surrogate is one of probabilities or of log-odds.
 
     Covariance of two masks is 1 + exp(-d / LENGTH), where d, 0..1, adds up what the differing segments matter: a
     mixture of their share of the pixels and of the absolute weights of a plain fit. Standard errors are the grouped
@@ -46,9 +49,11 @@ def fit_kriged(
     (Rasmussen & Williams 2006, "Gaussian processes for machine learning", equation 5.10, for one answer).
     """
     proximities = proximity(rows, kernel_width)
-    plain = fit(rows, targets, proximities, alpha=alpha, exhaustive=True)  # whose errors are not asked for
+    in_odds = scale == "log-odds"
+    odds = log_odds(targets, FINEST if in_odds else CERTAIN)
+    explained = odds if in_odds else targets
+    plain = fit(rows, explained, proximities, alpha=alpha, exhaustive=True)  # whose errors are not asked for
     importance = _importance(plain.weights, areas)
-    odds = logit(np.clip(targets, CERTAIN, 1 - CERTAIN))
     level = odds.mean(axis=0)
 
     asked = _halves(rows)
@@ -64,7 +69,7 @@ def fit_kriged(
     stacked = np.concatenate(variants, axis=1).astype(np.float32)  # [N, (1 + G) C]
     usual = np.tile(level, len(variants)).astype(np.float32)
     # less what is usual, so that an answer that never changes gets no weights, not rounding errors
-    beyond = expit(covariance @ stacked + usual) - expit(usual)
+    beyond = covariance @ stacked if in_odds else expit(covariance @ stacked + usual) - expit(usual)
     fitted = _regression(population, proximity(population, kernel_width), alpha, beyond)
     models = fitted.reshape(fitted.shape[0], len(variants), -1).transpose(1, 0, 2)  # [1 + G, K + 1, C]
 
@@ -72,12 +77,12 @@ def fit_kriged(
     if (groups := len(models) - 1) >= 2:
         deviations = models[1:] - models[1:].mean(axis=0)
         errors = np.sqrt((groups - 1) / groups * (deviations**2).sum(axis=0))
-    intercepts, weights = models[0, 0] + expit(level), models[0, 1:]
+    intercepts, weights = models[0, 0] + (level if in_odds else expit(level)), models[0, 1:]
     return Surrogate(
         weights=weights.T.copy(),
         standard_errors=errors[1:].T.copy(),
         intercepts=intercepts,
-        r2=goodness(targets, targets - intercepts - rows @ weights, proximities),
+        r2=goodness(explained, explained - intercepts - rows @ weights, proximities),
         rows=len(rows),
     )
 

@@ -11,7 +11,7 @@ from xai_core.lime.hiding import Hiding, Shown
 from xai_core.lime.kriging import MOST_ROWS, fit_kriged
 from xai_core.lime.masks import Masks, draw, given
 from xai_core.lime.settings import LimeSettings
-from xai_core.lime.surrogate import Surrogate, fit, proximity
+from xai_core.lime.surrogate import Surrogate, fit, log_odds, proximity
 from xai_core.segmenters import Segmentation
 
 
@@ -69,8 +69,11 @@ class Plan:
                 kernel_width=settings.kernel_width,
                 alpha=settings.alpha,
                 unit=masks.unit,
+                scale=settings.scale,
             )
             return kriged.expanded(self.columns, self.segmentation.count)
+        if settings.scale == "log-odds":
+            targets = log_odds(targets)
         proximities = proximity(masks.rows[:rows], settings.kernel_width)
         if masks.exhaustive:
             # Every mask counts as often as it would be drawn: the ridge penalty then weighs as it does among samples.

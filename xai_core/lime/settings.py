@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypedDict, get_args
 
 from xai_core.errors import InvalidInput
+from xai_core.explanation import Scale
 
 MaskDesign = Literal["bernoulli", "paired", "hadamard", "sobol", "given"]  # "given": the caller's own matrix
 Estimator = Literal["regression", "kriging"]
@@ -24,6 +25,7 @@ class LimeOptions(TypedDict, total=False):
     tolerance: float | None
     estimator: Estimator
     second_fill: FillName | None
+    scale: Scale
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class LimeSettings:
     second_fill : same as fill, optional
         A quarter of the samples is drawn again with this fill; where the two disagree about a sign, the standard error
         grows until the sign is no longer settled.
+    scale : {"probability", "log-odds"}, default "probability"
+        What the surrogate is fitted to, as ``lime`` does it, or so that near certainty has differences too.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class LimeSettings:
     tolerance: float | None = None
     estimator: Estimator = "regression"
     second_fill: FillName | None = None
+    scale: Scale = "probability"
 
     def __post_init__(self) -> None:
         limits = {
@@ -77,6 +82,7 @@ class LimeSettings:
             "alpha": self.alpha > 0,
             "fill": self.fill in get_args(FillName),
             "second_fill": self.second_fill is None or self.second_fill in get_args(FillName),
+            "scale": self.scale in get_args(Scale),
             "tolerance": self.tolerance is None or self.tolerance > 0,
         }
         for name, holds in limits.items():

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
+from scipy.special import logit
 
 JACKKNIFE_GROUPS = 32
+FINEST = 1e-6  # what float32 still tells from certainty
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +47,12 @@ class Surrogate:
         weights, errors = (np.zeros((len(self.weights), count)) for _ in range(2))
         weights[:, columns], errors[:, columns] = self.weights, self.standard_errors
         return replace(self, weights=weights, standard_errors=errors)
+
+
+def log_odds(probabilities: Floats, finest: float = FINEST) -> Floats:
+    """log(p / (1 - p)) with probabilities no closer than ``finest`` to 0 and 1."""
+    odds: Floats = logit(np.clip(probabilities, finest, 1 - finest))
+    return odds
 
 
 def proximity(rows: NDArray[np.uint8], kernel_width: float = 0.25) -> Floats:

@@ -47,7 +47,9 @@ def marked(explanation: Explanation, class_position: int = 0, *, least: float = 
     Segments of positive and settled weight, at least ``least`` times the greatest: with the default those that a
     picture colours strongly, with 0 all that it tints.
     """
-    return np.asarray(explanation.marked(class_position, least=least)[explanation.segments])
+    weights = explanation.weights[class_position]
+    strong = (weights > 0) & (weights >= least * weights.max()) & explanation.settled[class_position]
+    return np.asarray(strong[explanation.segments])
 
 
 def features(

@@ -418,3 +418,27 @@ def test_kriging_hands_many_samples_to_regression_and_says_so(softmax_classifier
     np.testing.assert_array_equal(kriging.weights, regression.weights)
     assert kriging.notes == ("Weights by regression: kriging is for at most 2048 samples.",)
     assert regression.notes == ()
+
+
+@pytest.mark.parametrize("estimator", ["regression", "kriging"])
+def test_log_odds_tell_pieces_apart_where_probabilities_are_all_certain(estimator, function_classifier, cells):
+    image, labels = np.ones((12, 12, 1), np.float32), cells(12, 3)
+    effects = np.array([1.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -0.5])
+
+    def certain(images):
+        shown = np.stack([images[:, labels == k].mean(axis=(1, 2)) for k in range(9)], axis=1)
+        first = 1 / (1 + np.exp(-(6 + shown @ effects)))
+        return np.stack([first, 1 - first], axis=1)
+
+    model = function_classifier(certain, (12, 12, 1), ("a", "b"))
+    asked = {"segments": labels, "fill": "constant", "classes": 1, "masks": "hadamard", "samples": 200}
+    plain, odds = (
+        explain(image, model, estimator=estimator, scale=scale, alpha=1e-6, **asked)[0]
+        for scale in ("probability", "log-odds")
+    )
+    assert np.abs(plain.weights).max() < 0.01, "nobody would call this an effect"
+    assert odds.weights[0] == pytest.approx(effects, abs=0.05)
+    assert odds.settled[0, [0, 1, 8]].all()
+    assert (plain.scale, odds.scale) == ("probability", "log-odds")
+    assert odds.intercepts[0] + odds.weights[0].sum() == pytest.approx(7.5, abs=0.1)
+    assert odds.r2[0] > 0.99
