@@ -11,6 +11,7 @@ from studio.roles import Role
 from studio.words import literal
 from ui import cache, charts
 from ui.access import require
+from ui.persuasion import show_persuasion
 from ui.problems import stop
 from xai_core.arms import arm_named
 from xai_core.intervals import Interval
@@ -123,7 +124,7 @@ try:
         st.metric("People", counts.raters, border=True)
         st.metric("Images", counts.images, border=True)
     with st.spinner("Reading the log …", show_time=True):
-        report = cache.learned(access)
+        report, persuaded = cache.learned(access), cache.persuaded(access)
 except StorageError as error:
     stop(error, icon="cloud_off")
 
@@ -131,3 +132,4 @@ show_approval(report)
 show_effects(report)
 show_prediction(report)
 show_policies(report)
+show_persuasion(persuaded, report)

@@ -20,8 +20,9 @@ from db.feedback import Feedback
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice
 from studio.jobs import Jobs
-from studio.learning import Learner
+from studio.learning import RANKED_KINDS, Learner
 from studio.next_case import next_case, same_case
+from studio.persuasion import judgements
 from studio.roles import Access, Role
 from studio.settings import load_settings
 from studio.worked_example import WorkedExample, worked_example
@@ -34,6 +35,7 @@ from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.kept_fills import known_fill, measured_fill
 
 if TYPE_CHECKING:
+    from xai_core.ranking.persuasion import Persuasion
     from xai_core.ranking.report import Report
 
 FIRST_DATASET = "mnist"
@@ -185,6 +187,21 @@ def learned(access: Access) -> Report:
     posterior = learner().refresh()
     last = posterior.events[-1].sequence if posterior.events else 0
     return _report(load_settings().database, len(posterior.events), last)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _persuasion(url: str, thumbs: int, last: int) -> Persuasion:  # noqa: ARG001 (all three are the cache's key)
+    from xai_core.ranking.persuasion import persuasion
+
+    return persuasion(judgements(feedback().thumbs(kinds=RANKED_KINDS)))
+
+
+def persuaded(access: Access) -> Persuasion:
+    """Approval beside faithfulness; computed again once there are new thumbs. Raises ``NotAllowed``."""
+    access.require(Role.RESEARCHER)
+    posterior = learner().refresh()
+    last = posterior.events[-1].sequence if posterior.events else 0
+    return _persuasion(load_settings().database, len(posterior.events), last)
 
 
 def storage_problem() -> str | None:

@@ -38,8 +38,11 @@ def test_few_thumbs_give_approval_and_say_what_is_missing(open_app: Callable[...
     open_app("mnist")
     rate(2)
     app = research_page(open_app)
-    assert {metric.label: metric.value for metric in app.metric} == {"Thumbs": "4", "People": "1", "Images": "2"}
-    assert "Approval by kind of explanation" in titles(app)
+    assert {metric.label: metric.value for metric in app.metric} == {"Thumbs": "4", "People": "1", "Images": "2"} | {
+        "Approval of right predictions": "50%",
+        "Approval of wrong predictions": "–",
+    }
+    assert {"Approval by kind of explanation", "Persuasion against truth"} <= set(titles(app))
     assert any(f"at least {LEAST_IMAGES} images" in caption.value for caption in app.caption)
 
 
@@ -48,10 +51,13 @@ def test_enough_thumbs_are_evaluated_on_unseen_images_and_off_policy(open_app: C
     rate(LEAST_IMAGES + 1)
     app = research_page(open_app)
     assert "What another policy would have earned" in titles(app)
-    predicted, policies = (table.value for table in app.dataframe)
+    predicted, policies, faithful = (table.value for table in app.dataframe)
     assert list(predicted["thumbs"]) == [2 * (LEAST_IMAGES + 1)] * 3
     assert np.isfinite(predicted["log loss"]).all()
-    assert set(policies["policy"]) == {"learned", "frozen (the prior)", "fixed order", "random"}
+    assert set(policies["policy"]) == {"guarded", "learned", "frozen (the prior)", "fixed order", "random"}
+    assert list(faithful["policy"]) == list(policies["policy"])
+    assert faithful["first shown"].tolist() == [LEAST_IMAGES + 1] * 5
+    assert {metric.label: metric.value for metric in app.metric}["Approval of right predictions"] == "50%"
     assert any("too few" in caption.value or "cannot say" in caption.value for caption in app.caption)
 
 

@@ -18,8 +18,10 @@ from xai_core.ranking.evaluation import (
     scores,
 )
 from xai_core.ranking.events import Decision
+from xai_core.ranking.guard import faithful
 from xai_core.ranking.model import Effect, Posterior, fit
 from xai_core.ranking.off_policy import OffPolicy, crossfit, off_policy
+from xai_core.ranking.persuasion import policy_gap
 from xai_core.ranking.prior import Prior
 
 FOLDS = 10
@@ -31,7 +33,8 @@ class Report:
     """Everything that the section "What has been learned" shows.
 
     ``thumbs`` float64 ``[N]`` 0/1 in order of time. ``predicted`` scores the model and the plain rules on images left
-    out, empty with too few images. ``policies`` are off-policy estimates of the approval of first-shown explanations.
+    out, empty with too few images. ``policies`` are off-policy estimates of the approval of first-shown explanations,
+    ``gaps`` the faithfulness (insertion - deletion) of what they show first, where it is stored.
     """
 
     thumbs: NDArray[np.float64]
@@ -40,6 +43,7 @@ class Report:
     predicted: Mapping[str, Scores]
     calibration: tuple[CalibrationBin, ...]
     policies: Mapping[str, OffPolicy]
+    gaps: Mapping[str, Interval]
     notes: tuple[str, ...]
 
 
@@ -58,26 +62,35 @@ def report(
             "one rate for all": scores(unseen.events, unseen.base_rate),
         }
         bins = calibration(unseen.events, unseen.learned)
+    policies, gaps = compare_policies(decisions, posterior, seed=seed) if decisions else ({}, {})
     return Report(
         thumbs=np.array([event.value for event in log], np.float64),
         approval=approval_by_arm(log),
         effects=tuple(posterior.effects("feature")),
         predicted=predicted,
         calibration=tuple(bins),
-        policies=compare_policies(decisions, posterior, seed=seed) if decisions else {},
+        policies=policies,
+        gaps=gaps,
         notes=posterior.notes,
     )
 
 
-def compare_policies(decisions: Sequence[Decision], posterior: Posterior, *, seed: int = 0) -> dict[str, OffPolicy]:
-    """Estimated approval of first-shown explanations had another policy run.
+def compare_policies(
+    decisions: Sequence[Decision], posterior: Posterior, *, seed: int = 0
+) -> tuple[dict[str, OffPolicy], dict[str, Interval]]:
+    """Estimated approval of first-shown explanations had another policy run, and how faithful these would have been.
 
     ``learned`` shows what a model fitted on other images thinks best, so that no thumb is counted for a choice that
-    it made itself; ``frozen`` what the prior thinks best; ``fixed`` the first candidate; ``random`` any.
+    it made itself; ``guarded`` the same among what is faithful enough; ``frozen`` what the prior thinks best; ``fixed``
+    the first candidate; ``random`` any.
     """
     expected = crossfit(decisions, posterior.prior, seed=seed)
     prior = fit([], posterior.prior, seed)
     targets = {
+        "guarded": [
+            _only(int(np.argmax(np.where(faithful(d.candidates), q, -1.0))), len(q))
+            for d, q in zip(decisions, expected, strict=True)
+        ],
         "learned": [_only(int(np.argmax(q)), len(q)) for q in expected],
         "frozen (the prior)": [
             _only(int(np.argmax(prior.mean_utility(d.candidates))), len(d.candidates)) for d in decisions
@@ -85,7 +98,11 @@ def compare_policies(decisions: Sequence[Decision], posterior: Posterior, *, see
         "fixed order": [_only(0, len(d.candidates)) for d in decisions],
         "random": [np.full(len(d.candidates), 1 / len(d.candidates)) for d in decisions],
     }
-    return {name: off_policy(decisions, target, expected, seed=seed) for name, target in targets.items()}
+    gaps = {name: policy_gap(decisions, target, seed=seed) for name, target in targets.items()}
+    return (
+        {name: off_policy(decisions, target, expected, seed=seed) for name, target in targets.items()},
+        {name: gap for name, gap in gaps.items() if gap is not None},
+    )
 
 
 def _only(chosen: int, count: int) -> NDArray[np.float64]:
