@@ -5,8 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from benchmarks.worlds.persuaded import persuaded
 from xai_core.quality.faithfulness import Faithfulness
 from xai_core.ranking import Candidate, Event, fit, order
+from xai_core.ranking.features import with_typical
 from xai_core.ranking.guard import MARGIN, faithful, faithful_first, guard_features
 
 
@@ -41,7 +43,7 @@ def test_each_group_keeps_its_order():
 
 
 @pytest.fixture
-def persuaded():
+def posterior():
     """A posterior of raters who love arm "pretty" and dislike the rest."""
     return fit(
         [
@@ -55,18 +57,18 @@ def persuaded():
 OFFERED = [candidate("pretty", 0.1), candidate("true", 0.6), candidate("dull", 0.58)]
 
 
-def test_what_people_love_comes_first_only_without_the_guard(persuaded):
+def test_what_people_love_comes_first_only_without_the_guard(posterior):
     rng = np.random.default_rng(0)
-    assert order(persuaded, OFFERED, policy="learned", rng=rng, exploration=0).arms[0] == "pretty"
-    guarded = order(persuaded, OFFERED, policy="guarded", rng=rng, exploration=0)
+    assert order(posterior, OFFERED, policy="learned", rng=rng, exploration=0).arms[0] == "pretty"
+    guarded = order(posterior, OFFERED, policy="guarded", rng=rng, exploration=0)
     assert guarded.arms == (guarded.arms[0], guarded.arms[1], "pretty")
     assert guarded.propensities == (1.0, 1.0, 1.0)
-    assert guarded.policy_version == persuaded.version
+    assert guarded.policy_version == posterior.version
 
 
-def test_propensities_are_those_of_the_guarded_draw(persuaded):
+def test_propensities_are_those_of_the_guarded_draw(posterior):
     rng = np.random.default_rng(1)
-    drawn = [order(persuaded, OFFERED, policy="guarded", rng=rng, exploration=0.5) for _ in range(1500)]
+    drawn = [order(posterior, OFFERED, policy="guarded", rng=rng, exploration=0.5) for _ in range(1500)]
     share = Counter(each.arms[0] for each in drawn)
     assert share["pretty"] == 0, "exploring does not show what is not true first either"
     first = np.mean([each.first for each in drawn], axis=0)
@@ -75,3 +77,30 @@ def test_propensities_are_those_of_the_guarded_draw(persuaded):
     assert share["true"] / 1500 == pytest.approx(first[1], abs=0.04)
     for each in drawn[:50]:
         assert each.propensities[0] == pytest.approx(each.first[each.candidates[0]])
+
+
+def invented(seed: int, images: int = 40, arms: int = 6) -> list[list[Candidate]]:
+    """Images whose explanations are of random size and truth, the smaller the less true."""
+    rng = np.random.default_rng(seed)
+    offered = []
+    for _ in range(images):
+        size = rng.standard_normal(arms)
+        gaps = 0.4 + 0.1 * size + 0.05 * rng.standard_normal(arms)
+        features = with_typical([{"area": -2.5 + one, "visible": -2.6 + 0.6 * rng.standard_normal()} for one in size])
+        offered.append(
+            [Candidate(f"arm-{at}", {**features[at], "gap": gaps[at], "effect": 0.5}, "toy") for at in range(arms)]
+        )
+    return offered
+
+
+def test_votes_for_small_wrong_marks_do_not_make_the_first_less_true():
+    guarded, learned = (
+        [persuaded(invented(seed), policy, seed) for seed in range(20)] for policy in ("guarded", "learned")
+    )
+    fall = {
+        name: np.array([each.gap_before - each.gap_after for each in found])
+        for name, found in (("guarded", guarded), ("learned", learned))
+    }
+    assert fall["guarded"].mean() + 2 * fall["guarded"].std() / np.sqrt(20) < 0.02
+    assert fall["learned"].mean() > 0.05, "without the guard they would"
+    assert np.mean([each.approval_after - each.approval_before for each in learned]) > 0.1, "these votes are learned"
