@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,6 @@ def persuaded(images: Offered, policy: PolicyName, seed: int) -> Persuaded:
                     arm=shown.arm,
                     features=shown.features,
                     dataset=shown.dataset,
-                    embedding=shown.embedding,
                     classifier=shown.classifier,
                     image_id=f"image-{image}",
                     value=value,
@@ -68,11 +67,6 @@ def persuaded(images: Offered, policy: PolicyName, seed: int) -> Persuaded:
                 break
     after = _first(images, approval, unseen, posterior, policy)
     return Persuaded(before[0], after[0], before[1], after[1])
-
-
-def without_embeddings(images: Offered) -> list[list[Candidate]]:
-    """The same, for quick fits: what is learned here are features and arms."""
-    return [[replace(one, embedding=None) for one in offered] for offered in images]
 
 
 def _first(
