@@ -35,6 +35,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.datasets import as_float
 from xai_core.explanation import Explanation
 from xai_core.fusion import fused_explanation
+from xai_core.intervals import wilson
 from xai_core.lime.engine import explain
 from xai_core.lime.settings import LimeSettings
 from xai_core.precompute import affordable_samples
@@ -42,7 +43,6 @@ from xai_core.quality.curves import curves
 from xai_core.quality.faithfulness import WEAK, Faithfulness, faithfulness_of
 from xai_core.quality.references import references
 from xai_core.ranking import Candidate, Prior, fit, rank
-from xai_core.ranking.evaluation import wilson
 from xai_core.ranking.features import all_features
 from xai_core.ranking.guard import guard_features
 from xai_core.segmenters import from_labels

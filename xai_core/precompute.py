@@ -63,8 +63,8 @@ def explain_image(
 ) -> Explained:
     """Explain an image for its two most probable classes under every arm, and under all of them combined.
 
-    Where the classifier is so certain that no piece and no pair of pieces moves the probability, LIME's explanations are
-    of its log-odds.
+    Where the classifier is so certain that no piece and no pair of pieces moves the probability, LIME explains its
+    log-odds.
 
     Parameters
     ----------
