@@ -6,12 +6,12 @@ import streamlit as st
 
 from db.errors import StorageError
 from db.records import Kind
-from studio.gallery import Gallery, Source
+from studio.gallery import Criteria, Gallery, Source
 from studio.words import literal, percent
 from ui.choosing import choice_controls, offer_missing
 from ui.examples import searches
 from ui.examples.class_panels import show_class
-from ui.examples.criteria import Criteria, criteria_controls, space_control
+from ui.examples.criteria import criteria_controls, space_control
 from ui.examples.current_case import another, current_case, prefetch
 from ui.examples.differences import show_differences
 from ui.examples.strips import in_numbers, strip

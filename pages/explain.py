@@ -9,16 +9,17 @@ from dataclasses import asdict
 import streamlit as st
 
 from db.errors import StorageError
+from studio.answers import truth
 from studio.case_queue import Choice
 from studio.rating import Rating
 from studio.shown import Shown
+from studio.view import View, legend
 from studio.words import literal
 from ui import cache, frontend
 from ui.choosing import choice_controls, mistyped, offer_missing
 from ui.examples.strips import example_strip
 from ui.problems import stop, told, unsaved
-from ui.rate.panels import View, case_pictures, legend, pointing, probability_bars, view_controls, weight_table
-from ui.rate.reasons import truth
+from ui.rate.panels import case_pictures, pointing, probability_bars, view_controls, weight_table
 from ui.rate.task import effect, goal, news, position, question, task
 from ui.rate.try_it import how_good, try_it
 from ui.rate.vote_bar import vote_bar
@@ -39,7 +40,7 @@ def show_case(rating: Rating, shown: Shown, view: View) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             position(shown)
             goal(rating)
-        st.caption(" ".join(filter(None, [legend(view, shown.case), truth(rating)])))
+        st.caption(" ".join(filter(None, [legend(view, shown.case), truth(rating.last, rating.shown)])))
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,25 @@ class Source:
     classifier: str
     space: str = "model"
     labels: str = "truth"
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """How examples are picked: feature space, distance, and whose labels count."""
+
+    space: str
+    distance: str
+    labels: str
+
+    def arm(self, kind: str) -> str:
+        """The name under which votes on examples of this criteria are stored; prototypes know no distance."""
+        if kind == "prototypes":
+            return f"prototypes/{self.space}/mmd-critic"
+        return f"{kind}/{self.space}/{self.distance}/{self.labels}"
+
+    def settings(self, rows: list[int]) -> dict[str, Any]:
+        """What is stored with a vote: the criteria, and which training images they picked."""
+        return asdict(self) | {"training_images": rows}
 
 
 @dataclass(frozen=True, eq=False)

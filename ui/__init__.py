@@ -1,3 +1,1 @@
-"""Pieces that the pages share."""
-
-VERSION = "0.1.0"
+"""Widgets and drawing that the pages share."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import streamlit as st
 
+from studio.origin import sits_here
 from studio.roles import Access, Account, Role, Visitor, access_of, passphrase_of
 from studio.settings import load_settings
 from studio.sign_ins import SignIns
@@ -19,7 +18,6 @@ from ui.problems import told
 from xai_core.errors import InvalidInput
 
 log = logging.getLogger(__name__)
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 _PROBLEM = "sign-in-problem"
 
 
@@ -31,25 +29,6 @@ def _sign_ins() -> SignIns:
 def connection() -> tuple[Mapping[str, str], str | None]:
     """Headers and address of this tab's connection: none once it is closed, no address for this machine."""
     return st.context.headers, st.context.ip_address
-
-
-def sits_here(sent: Mapping[str, str], address: str | None) -> bool:
-    """Whether a connection comes from this machine: asked for by its own name, by nobody's mediation.
-
-    ``address``: where it comes from, ``None`` for this machine, where a proxy may run as well.
-    """
-    if address is not None or any(name in sent for name in FORWARDED) or "Host" not in sent:
-        return False
-    asked = [f"//{sent['Host']}", *([sent["Origin"]] if "Origin" in sent else [])]
-    return all(_is_loopback(url) for url in asked)
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def access() -> Access:

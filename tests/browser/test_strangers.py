@@ -15,8 +15,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from studio.rater_cookie import COOKIE, sign
 from tests.browser.studio import CONVINCING, Studio, open_page, serve, settle
-from ui.identity import COOKIE, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 import streamlit as st
+
+from studio.gallery import Criteria
 
 SPACES = {
     "model": "the classifier itself",
@@ -19,25 +18,6 @@ DISTANCES = {
     "ssim": "structure of the picture (SSIM)",
 }
 LABELS = {"truth": "what they truly are", "model": "what the classifier calls them"}
-
-
-@dataclass(frozen=True)
-class Criteria:
-    """How examples are picked: feature space, distance, and whose labels count."""
-
-    space: str
-    distance: str
-    labels: str
-
-    def arm(self, kind: str) -> str:
-        """The name under which votes on examples of this criteria are stored; prototypes know no distance."""
-        if kind == "prototypes":
-            return f"prototypes/{self.space}/mmd-critic"
-        return f"{kind}/{self.space}/{self.distance}/{self.labels}"
-
-    def settings(self, rows: list[int]) -> dict[str, Any]:
-        """What is stored with a vote: the criteria, and which training images they picked."""
-        return asdict(self) | {"training_images": rows}
 
 
 def space_control() -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from studio.differences import in_words
+from studio.distances import times_as_far
 from studio.gallery import Gallery
+from studio.view import colour_names
 from studio.words import literal
 from ui.examples.searches import KEYS
-from ui.examples.strips import times_as_far
-from ui.rate.panels import PALETTES, chosen_palette
+from ui.rate.panels import chosen_palette
 from xai_core import overlay
 from xai_core.case import Case
 from xai_core.colours import PaletteName
@@ -39,29 +41,9 @@ def show_differences(gallery: Gallery, case: Case, near: NearExamples) -> None:
     )
     palette = chosen_palette()
     difference = _compared(gallery, case, chosen, palette)
-    captions, sentence = _words(difference, case, gallery.data.class_names[gallery.index.labels[chosen]], palette)
+    other = gallery.data.class_names[gallery.index.labels[chosen]]
+    captions, sentence = in_words(difference, case, other, colour_names(palette))
     with st.grid(3, min_column_width=84, gap="xsmall"):
         for picture, caption in zip((difference.query, difference.example, difference.picture), captions, strict=True):
             st.image(overlay.to_png(picture), caption=literal(caption), alt=f"Comparison, {caption}", width="stretch")
     st.markdown(literal(sentence))
-
-
-def _words(difference: Difference, case: Case, other: str, palette: PaletteName) -> tuple[tuple[str, str, str], str]:
-    """Captions of the three pictures, and the finding."""
-    if case.image.shape[2] == 1:
-        return (
-            ("this image", f"near miss: {other}", "gold: lighter there, purple: darker"),
-            f"To turn into that image of {other}, {difference.clearly_more:.0%} of the pixels would have to be clearly "
-            f"lighter (gold) and {difference.clearly_less:.0%} clearly darker (purple).",
-        )
-    name = case.class_names[case.prediction]
-    supports, opposes = PALETTES[palette].lower().split(" / ")
-    return (
-        (
-            f"this image: what speaks for ({supports}) and against ({opposes}) {name}",
-            f"near miss: {other}, likewise",
-            "the difference",
-        ),
-        f"{supports.capitalize()} squares speak more for {name} in the near miss than in this image, {opposes} squares "
-        f"less: the {opposes} ones are what it lacks for the model to call it {name}.",
-    )

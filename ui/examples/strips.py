@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from studio.distances import distance_text, times_as_far
 from studio.gallery import Gallery, Source
 from studio.words import literal
 from ui.examples import searches
@@ -18,9 +19,6 @@ from xai_core.examples.index import Neighbours
 
 SMALLEST = 112  # pixels of a picture's shorter side
 MONTAGE = 4  # images of a class in the strip of the rating page
-SMALLEST_TOLD = 0.001  # of a distance
-MOST_TIMES = 99
-ALIKE = 1.05  # times as far: no difference worth a word
 GAP = 2  # transparent pixels between them
 
 
@@ -49,21 +47,6 @@ def strip(gallery: Gallery, neighbours: Neighbours, role: str, nearest: float | 
     pictures(rows)
     for note in neighbours.notes:
         st.caption(literal(note))
-
-
-def times_as_far(distance: float, nearest: float) -> str:
-    """A distance compared with the nearest one, in words."""
-    ratio = distance / nearest if nearest > 0 else float("inf")
-    if distance <= nearest or ratio < ALIKE:
-        return "the nearest" if distance == nearest else "as near"
-    return f"{ratio:.2g} times as far" if ratio <= MOST_TIMES else f"over {MOST_TIMES} times as far"
-
-
-def distance_text(distance: float) -> str:
-    """A distance in as many digits as a person compares."""
-    if 0 < distance < SMALLEST_TOLD:
-        return f"< {SMALLEST_TOLD}"
-    return f"{distance:.2g}" if distance < 100 else f"{distance:.0f}"
 
 
 def in_numbers(gallery: Gallery, groups: Mapping[str, Neighbours]) -> None:

@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
 
 from studio.pieces import pieces_in_words, runs
+from studio.view import PALETTES, PICTURE, STYLES, View, classes_shown, draw
 from studio.words import literal, percent
 from ui import frontend
 from xai_core import overlay
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
 from xai_core.colours import PaletteName
-from xai_core.explanation import Explanation, Scale
+from xai_core.explanation import Scale
 from xai_core.findings import describe
 
-PICTURE = 512  # pixels: small images are enlarged to at least this, so that browsers do not blur them
 MOST_ROWS = 40
-TWO = 2
 UNITS: dict[Scale, str] = {
     "probability": "Points are percentage points of probability. ",
     "log-odds": "Odds are the probability of the class over that of all others. ",
 }
-Style = Literal["heat", "keep", "outlines"]
-
-
-@dataclass(frozen=True)
-class View:
-    """How explanations are drawn. ``opacity`` 0..1."""
-
-    style: Style = "heat"
-    palette: PaletteName = "blue-orange"
-    opacity: float = 0.7
-    both_classes: bool = True
-
-    @property
-    def colours(self) -> tuple[str, str]:
-        """Names of the colours for and against a class."""
-        supports, opposes = PALETTES[self.palette].lower().split(" / ")
-        return supports, opposes
-
-
-STYLES: dict[Style, str] = {"heat": "Heat", "keep": "Keep only", "outlines": "Outlines"}
-PALETTES: dict[PaletteName, str] = {"blue-orange": "Blue / orange", "green-red": "Green / red"}
 
 
 def view_controls() -> View:
@@ -81,31 +58,6 @@ def chosen_palette() -> PaletteName:
     return palette
 
 
-def draw(case: Case, explanation: Explanation, class_position: int, view: View) -> bytes:
-    """The explanation for one of its classes over the image, as PNG bytes."""
-    if view.style == "keep":
-        known = explanation.settled[class_position][explanation.segments]
-        shown = overlay.keep_only(case.image, np.where(known, explanation.relevance(class_position), 0.0))
-    else:
-        shown = overlay.explained(
-            case.image,
-            explanation,
-            class_position,
-            palette=view.palette,
-            opacity=view.opacity,
-            full_colour=case.full_colour(explanation.arm, class_position),
-            smallest=PICTURE,
-        )
-    if view.style == "outlines":
-        shown = overlay.outlined(shown, explanation.segments, smallest=PICTURE)
-    return overlay.to_png(shown, PICTURE)
-
-
-def classes_shown(case: Case, view: View) -> int:
-    """How many classes are explained side by side; of two classes the second would only mirror the first."""
-    return 2 if view.both_classes and len(case.class_names) > TWO else 1
-
-
 def case_pictures(case: Case, arm: str, view: View) -> None:
     """The image and, beside it, where the classifier looked for its first and second guess."""
     explanation = case.explanations[arm]
@@ -132,18 +84,6 @@ def pointing(case: Case, arm: str, view: View, key: object) -> None:
     effects = [[f"{row.place}: {row.told(at)}" for row in rows] for at in range(classes_shown(case, view))]
     shown = {"pictures": ".st-key-pictures [data-testid=stImage] img", "effects": [effects[0], *effects]}
     frontend.pieces("look", {**runs(case.explanations[arm].segments), "id": str(key), **shown}, key="look")
-
-
-def legend(view: View, case: Case) -> str:
-    """What the colours mean, in words."""
-    if view.style == "keep":
-        return "Shown is what speaks for the class beyond doubt; the rest is faded."
-    supports, opposes = view.colours
-    several = " Each picture is about its own class." if classes_shown(case, view) > 1 else ""
-    return (
-        f"{supports.capitalize()} speaks for the class, {opposes} against it; striped is too uncertain to tell, and "
-        f"what is bare makes no difference.{several} Point at a piece or tap it to see what it does."
-    )
 
 
 def probability_bars(case: Case, count: int = 5) -> None:

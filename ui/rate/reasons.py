@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from studio.answers import QUESTIONS, SPOKEN, TAGS
 from studio.rating import Rating
-from studio.shown import Answer, Shown, Step
-from studio.words import literal
-from ui.rate.panels import View, chosen_palette, draw
+from studio.shown import Shown, Step
+from studio.view import View, draw
+from ui.rate.panels import chosen_palette
 from ui.thumbnails import thumbnail
 from xai_core.arms import arm_named
-
-THUMBS: dict[Answer, str] = {"up": "👍", "down": "👎", "skip": "skipped", "unclear": "cannot judge"}
-TAGS: dict[Answer, tuple[str, ...]] = {
-    "up": ("marks what matters", "marks nothing else", "easy to grasp", "taught me something"),
-    "down": ("misses the object", "marks the background", "too coarse", "too fine", "confusing"),
-    "skip": ("partly right", "the image is unclear", "seen before"),
-    "unclear": ("the image is unclear", "I do not know the classes", "the colours are unclear", "partly right"),
-}
-QUESTIONS: dict[Answer, str] = {
-    "up": "What was good about it?",
-    "down": "What was wrong with it?",
-    "skip": "Why did you skip it?",
-    "unclear": "What made it hard to judge?",
-}
 
 
 def why_popover(rating: Rating, *, disabled: bool) -> None:
@@ -32,7 +19,7 @@ def why_popover(rating: Rating, *, disabled: bool) -> None:
     if step is None or disabled:
         st.popover("Why?", disabled=True, width=105)
         return
-    with st.popover(f"Why {THUMBS[step.answer]}?", width=105, key=f"why-{step.shown.impression_id}"):
+    with st.popover(f"Why {SPOKEN[step.answer]}?", width=105, key=f"why-{step.shown.impression_id}"):
         _ask(rating, step)
 
 
@@ -43,7 +30,7 @@ def _ask(rating: Rating, step: Step) -> None:
         picture = _picture(step)
         if picture:
             st.image(picture, width=112, alt=f"The explanation you answered last: {title}")
-        st.markdown(f"You answered **{THUMBS[step.answer]}** to this explanation  \n{title}")
+        st.markdown(f"You answered **{SPOKEN[step.answer]}** to this explanation  \n{title}")
     if tags not in st.session_state:
         st.session_state[tags] = [tag for tag in step.reasons if tag in TAGS[step.answer]]
     st.pills(
@@ -68,17 +55,3 @@ def _picture(step: Step) -> bytes | None:
         return draw(step.shown.case, explanation, 0, View(palette=chosen_palette()))
     past = step.shown
     return thumbnail(past.dataset, past.split, past.image_index, past.image_id)
-
-
-def truth(rating: Rating) -> str:
-    """What the last image really was, once it has gone; nothing while it is on screen."""
-    step = rating.last
-    if step is None or step.case is None or (rating.shown is not None and step.case is rating.shown.case):
-        return ""
-    case = step.case
-    guess = literal(case.class_names[case.prediction])
-    if case.truth < 0:
-        return f"The last image: the model said **{guess}**; nobody recorded the truth."
-    if case.truth == case.prediction:
-        return f"The last image: it was **{guess}**, the model was right."
-    return f"The last image: it was **{literal(case.class_names[case.truth])}**, the model said {guess}."

@@ -7,8 +7,8 @@ import streamlit as st
 from studio.pieces import told_effect
 from studio.rating import Rating
 from studio.shown import Shown
+from studio.view import View
 from studio.words import literal, percent
-from ui.rate.panels import View
 from ui.rate.vote_bar import ANSWERS
 from xai_core.arms import arm_named
 from xai_core.findings import describe

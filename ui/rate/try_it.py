@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from typing import Any
 from uuid import UUID
@@ -13,13 +12,14 @@ from numpy.typing import NDArray
 
 from studio.pieces import pieces_in_words, runs
 from studio.trial import Trial
+from studio.trial_words import figures, told
+from studio.view import PICTURE, View
 from studio.words import percent
 from ui import cache, frontend
 from ui.examples.searches import KEYS
-from ui.rate.panels import MOST_ROWS, PICTURE, View
+from ui.rate.panels import MOST_ROWS
 from xai_core import overlay
 from xai_core.case import Case
-from xai_core.quality.faithfulness import Faithfulness
 
 BARS = 5
 
@@ -55,7 +55,7 @@ def try_it(case: Case, arm: str, view: View, impression: UUID) -> None:
             **_stage(trial, str(key)),
             "hidden": hidden,
             "bars": bars,
-            "sentence": _sentence(case, trial, hidden, now),
+            "sentence": told(trial, hidden, now),
             "marks": f"strongest {view.colours[0]}",
             "marked": [int(label) for label in np.flatnonzero(trial.explanation.marked())],
             "count": len(rows),
@@ -65,16 +65,6 @@ def try_it(case: Case, arm: str, view: View, impression: UUID) -> None:
         },
         key=key,
     )
-
-
-def _sentence(case: Case, trial: Trial, hidden: list[int], now: NDArray[np.float32]) -> str:
-    first, leading = trial.explanation.classes[0], int(now.argmax())
-    name, share = case.class_names[first], percent(float(now[first]))
-    if not hidden:
-        return f"Nothing is hidden: {name} has {share}. Press pieces of the picture to hide them."
-    count = "One piece" if len(hidden) == 1 else f"{len(hidden)} pieces"
-    other = "" if leading == first else f" The model now says {case.class_names[leading]}."
-    return f"{count} hidden, {percent(trial.share(hidden))} of the image: {name} has {share}.{other}"
 
 
 def how_good(case: Case, arm: str, impression: UUID) -> None:
@@ -92,28 +82,9 @@ def how_good(case: Case, arm: str, impression: UUID) -> None:
     st.caption("Pieces vanish, the most supporting first. The better the explanation, the sooner the answer falls.")
     frontend.pieces("film", {**_stage(trial, f"film-{impression}"), "order": trial.order, "steps": steps}, key="film")
     if found is not None:
-        st.markdown("\n".join(["| question | figure | better |", "| --- | --: | --- |", *_figures(found, trial)]))
+        rows = [f"| {question} | {figure} | {better} |" for question, figure, better in figures(found, trial)]
+        st.markdown("\n".join(["| question | figure | better |", "| --- | --: | --- |", *rows]))
         st.caption("Each figure is the mean over pieces painted black and pieces blurred.")
-
-
-def _figures(found: Faithfulness, trial: Trial) -> list[str]:
-    r2 = float(trial.explanation.r2[0])
-    rows = [
-        ("Probability while the best pieces are hidden first (deletion)", percent(found.deletion), "low"),
-        ("Probability while the best pieces are shown first (insertion)", percent(found.insertion), "high"),
-        ("How far these two lie apart (gap)", f"{100 * found.gap:.0f} points", "high"),
-        ("Part of the probability lost without the marked pieces (necessity)", _share(found.necessity), "high"),
-        ("Part of it that they keep alone (sufficiency)", _share(found.sufficiency), "high"),
-        ("Part of the image that is marked", percent(found.marked_area), "small"),
-        ("How far black and blurred disagree about the gap", f"{100 * found.disagreement:.0f} points", "low"),
-    ]
-    if not math.isnan(r2):
-        rows.append(("How well the weights predict the model's answers (R²)", f"{r2:.2g}", "near 1"))
-    return [f"| {question} | {figure} | {better} |" for question, figure, better in rows]
-
-
-def _share(value: float) -> str:
-    return f"{100 * value:.0f}\u00a0%"
 
 
 def _stage(trial: Trial, key: str) -> dict[str, Any]:

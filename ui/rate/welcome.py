@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.rating import Rating
+from studio.view import View
 from ui import cache
-from ui.rate.panels import View, chosen_palette
+from ui.rate.panels import chosen_palette
 from ui.session import tab
 from xai_core import overlay
 from xai_core.findings import describe

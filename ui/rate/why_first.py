@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.learning import candidates
+from studio.reasons import SLIGHT, in_words
 from studio.shown import Shown
 from studio.words import literal
 from ui import cache
@@ -12,8 +13,6 @@ from ui.thumbnails import thumbnail
 from xai_core.ranking.reasons import Reason, Similar, reasons, similar
 
 MOST_REASONS = 3
-SLIGHT, CLEAR, STRONG = 0.02, 0.15, 0.5
-"""Contributions to the log odds that are worth a mention, a plain word, a strong word: .5 moves 50 % to 62 %."""
 
 
 def why_first(shown: Shown) -> None:
@@ -49,15 +48,7 @@ def why_first(shown: Shown) -> None:
 
 def _list(title: str, found: list[Reason]) -> None:
     if found:
-        st.markdown("\n".join([f"**{title}**", *(f"- {literal(sentence(reason))}" for reason in found[:MOST_REASONS])]))
-
-
-def sentence(reason: Reason) -> str:
-    """A reason as it would be said aloud: how much it counts and whether that is sure."""
-    size = abs(reason.contribution)
-    strength = "a strong reason" if size >= STRONG else "a reason" if size >= CLEAR else "a slight reason"
-    doubt = "" if size >= 2 * reason.sd else ", still to be confirmed by more thumbs"
-    return f"{reason.phrase[:1].upper()}{reason.phrase[1:]} ({strength}{doubt})."
+        st.markdown("\n".join([f"**{title}**", *(f"- {literal(in_words(reason))}" for reason in found[:MOST_REASONS])]))
 
 
 def _show(image: Similar) -> None:

@@ -15,8 +15,11 @@ from streamlit import file_util, net_util
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.app_session import AppSession
 
+from studio.security_headers import SecurityHeaders, content_security_policy
 from ui import protection
-from ui.protection import REFUSED, SecurityHeaders, ask_nobody, content_security_policy, refuse_messages
+from ui.protection import REFUSED, ask_nobody, refuse_messages
+
+INDEX = Path(file_util.get_static_dir()) / "index.html"
 
 
 def answer(app, kind: str = "http") -> list[dict]:
@@ -26,7 +29,7 @@ def answer(app, kind: str = "http") -> list[dict]:
         sent.append(message)
 
     with ThreadPoolExecutor(1) as thread:  # a browser test of the same run may have left a loop in this one
-        thread.submit(asyncio.run, SecurityHeaders(app)({"type": kind, "headers": []}, None, send)).result()
+        thread.submit(asyncio.run, SecurityHeaders(app, INDEX)({"type": kind, "headers": []}, None, send)).result()
     return sent
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.examples.criteria import Criteria
+from studio.distances import distance_text
+from studio.gallery import Criteria
 from ui.examples.feature_map import data_uri
-from ui.examples.strips import GAP, distance_text, montage
+from ui.examples.strips import GAP, montage
 
 
 @pytest.mark.parametrize(

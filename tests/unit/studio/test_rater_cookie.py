@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import cookie_parser
 
-from ui.identity import COOKIE, RaterCookie, readable, sign, unsign
+from studio.rater_cookie import COOKIE, RaterCookie, readable, sign, unsign
 
 
 def through(scope: dict, content_type: str = "text/html") -> tuple[dict, dict[bytes, bytes]]:

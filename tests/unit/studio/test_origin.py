@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.access import sits_here
+from studio.origin import sits_here
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8501", "127.0.0.1:8501", "[::1]:8501"])
