@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from studio import VERSION
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -58,6 +60,12 @@ def test_a_requirement_that_was_raised_is_missing_from_the_lock() -> None:
         "numpy>=9",
         "no-such-package",
     ]
+
+
+def test_there_is_one_version() -> None:
+    cited = re.search(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cited
+    assert PROJECT["version"] == VERSION == cited[1]
 
 
 def test_app_and_tests_run_the_same_versions() -> None:
