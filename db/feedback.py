@@ -187,6 +187,11 @@ class Feedback:
             last_sequence=last,
         )
 
+    def last_sequence(self) -> int:
+        """Number of the newest event, 0 where there is none: as long as it stays, nothing has happened."""
+        with self.database.read() as connection:
+            return connection.scalar(select(func.max(events.c.sequence))) or 0
+
     def counts(self, dataset: str | None = None, kinds: Iterable[Kind] = KINDS) -> Counts:
         """Numbers of votes in force, of the people behind them and of the images they are about."""
         vote = current_thumbs.c

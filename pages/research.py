@@ -1,135 +1,63 @@
-"""What has been learned from all thumbs, and how far it can be trusted."""
+"""What researchers read off the answers: figures with intervals, each with its n, its numbers and its code."""
 
 from __future__ import annotations
-
-import math
 
 import streamlit as st
 
 from db.errors import StorageError
 from studio.roles import Role
-from studio.words import literal
-from ui import cache, charts
+from ui import cache
 from ui.access import require
-from ui.persuasion import show_persuasion
 from ui.problems import stop
-from xai_core.arms import arm_named
-from xai_core.intervals import Interval
-from xai_core.ranking import FEATURES
-from xai_core.ranking.report import LEAST_IMAGES, Report
+from ui.research import parts
+from ui.research.figure import Answers
+from ui.research.planning import show_plan
+from ui.research.ranking import show_ranking
+from ui.research.selecting import select
 
-WINDOW = 25
+ANSWERS = {
+    "Answers": parts.show_answers,
+    "People": parts.show_people,
+    "Tasks": parts.show_tasks,
+    "Effects": parts.show_effects,
+}
+RANKING, PLAN = "Ranking", "Plan"
 
-
-def show_approval(report: Report) -> None:
-    """Which segmentations convince, and whether that changes."""
-    st.subheader("Approval by kind of explanation")
-    st.caption("Share of 👍; the lines are 95 % (Wilson) intervals. Thumbs measure persuasion, not truth.")
-    st.altair_chart(
-        charts.intervals(
-            {arm_named(name).title: share for name, share in report.approval.items()}, "explanation", "share of 👍"
-        )
-    )
-    if len(report.thumbs) >= 2 * WINDOW:
-        st.subheader("Approval over time")
-        st.altair_chart(charts.over_time(report.thumbs, WINDOW))
-
-
-def show_effects(report: Report) -> None:
-    """What the ranking believes about features."""
-    st.subheader("What makes an explanation convincing")
-    st.caption(
-        "What speaks for a 👍 (to the right) and against it (to the left); the lines show how far that is sure "
-        "(log odds with two posterior standard deviations to each side)."
-    )
-    st.altair_chart(charts.effects(report.effects, {name: feature.high for name, feature in FEATURES.items()}))
-    for note in report.notes:
-        st.caption(literal(note))
-
-
-def show_prediction(report: Report) -> None:
-    """Does it hold on images that it was not fitted on?"""
-    st.subheader("Does it predict thumbs on unseen images?")
-    if not report.predicted:
-        st.caption(f"This needs thumbs on at least {LEAST_IMAGES} images.")
-        return
-    st.dataframe(
-        [
-            {
-                "prediction by": name,
-                "log loss": round(s.log_loss, 3),
-                "Brier": round(s.brier, 3),
-                "AUC": _figure(s.auc),
-                "best one was a 👍": _figure(s.top_hit),
-                "by chance": _figure(s.chance),
-                "thumbs": s.n,
-            }
-            for name, s in report.predicted.items()
-        ],
-        hide_index=True,
-    )
-    st.caption(
-        "Each image's thumbs are predicted from the thumbs on other images. Smaller log loss and Brier are better."
-    )
-    st.altair_chart(charts.calibration(report.calibration))
-
-
-def show_policies(report: Report) -> None:
-    """What another order would have earned."""
-    st.subheader("What another policy would have earned")
-    if not report.policies:
-        st.caption("This needs first-shown explanations with stored alternatives; rate a few images.")
-        return
-    st.caption("Share of 👍 on first-shown explanations, estimated from the stored propensities (doubly robust).")
-    st.altair_chart(charts.intervals({name: p.dr for name, p in report.policies.items()}, "policy", "share of 👍"))
-    st.dataframe(
-        [
-            {
-                "policy": name,
-                "IPS": _interval(p.ips),
-                "SNIPS": _interval(p.snips),
-                "doubly robust": _interval(p.dr),
-                "effective n": round(p.effective),
-            }
-            for name, p in report.policies.items()
-        ],
-        hide_index=True,
-    )
-    for name, p in report.policies.items():
-        if p.warning:
-            st.caption(f":material/warning: {name}: {literal(p.warning)}")
-
-
-def _figure(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2f}"
-
-
-def _interval(share: Interval) -> str:
-    return f"{share.estimate:.2f} ({share.low:.2f} to {share.high:.2f})"
-
-
-st.header("What has been learned", icon=":material/query_stats:")
+st.header("What people answered, and what was learned from it", icon=":material/query_stats:")
 access = require(Role.RESEARCHER)
 try:
-    counts = cache.feedback().counts()
-    if counts.thumbs == 0:
-        with st.container(border=True):
-            st.markdown(
-                ":material/thumbs_up_down: No thumbs yet. Rate a few explanations, and what they teach shows here."
-            )
-            st.page_link("pages/explain.py", label="Rate explanations", icon=":material/arrow_forward:")
-        st.stop()
-    with st.grid(3, gap="small"):
-        st.metric("Thumbs", counts.thumbs, border=True)
-        st.metric("People", counts.raters, border=True)
-        st.metric("Images", counts.images, border=True)
-    with st.spinner("Reading the log …", show_time=True):
-        report, persuaded = cache.learned(access), cache.persuaded(access)
+    table = cache.answers(access)
 except StorageError as error:
     stop(error, icon="cloud_off")
-
-show_approval(report)
-show_effects(report)
-show_prediction(report)
-show_policies(report)
-show_persuasion(persuaded, report)
+part = st.segmented_control(
+    "Show",
+    [*ANSWERS, RANKING, PLAN],
+    default="Answers",
+    required=True,
+    key="research-part",
+    label_visibility="collapsed",
+)
+if part == PLAN:
+    show_plan()
+    st.stop()
+if table.empty:
+    with st.container(border=True):
+        st.markdown(":material/thumbs_up_down: No thumbs yet. Rate a few explanations, and what they teach shows here.")
+        st.page_link("pages/explain.py", label="Rate explanations", icon=":material/arrow_forward:")
+    st.stop()
+if part == RANKING:
+    try:
+        show_ranking(access)
+    except StorageError as error:
+        stop(error, icon="cloud_off")
+    st.stop()
+selection = select(table)
+chosen = selection.of(table)
+with st.grid(3, gap="small"):
+    st.metric("Answers", len(chosen), border=True)
+    st.metric("People", chosen["rater"].nunique(), border=True)
+    st.metric("Images", chosen["image"].nunique(), border=True)
+if chosen.empty:
+    st.info("No answer is left by these filters. Choose fewer of them.", icon=":material/filter_alt_off:")
+    st.stop()
+ANSWERS[part](Answers(selection, chosen))

@@ -35,6 +35,8 @@ from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.kept_fills import known_fill, measured_fill
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from xai_core.ranking.persuasion import Persuasion
     from xai_core.ranking.report import Report
 
@@ -202,6 +204,19 @@ def persuaded(access: Access) -> Persuasion:
     posterior = learner().refresh()
     last = posterior.events[-1].sequence if posterior.events else 0
     return _persuasion(load_settings().database, len(posterior.events), last)
+
+
+@st.cache_data(show_spinner="Reading the log …", max_entries=2, show_time=True)
+def _answers(url: str, last: int, _access: Access) -> pd.DataFrame:  # noqa: ARG001 (both are the cache's key)
+    from studio.research import answers_table
+
+    return answers_table(_access, feedback().database)
+
+
+def answers(access: Access) -> pd.DataFrame:
+    """The table of answers; read again once there are new ones. Raises ``NotAllowed`` and ``StorageUnavailable``."""
+    access.require(Role.RESEARCHER)
+    return _answers(load_settings().database, feedback().last_sequence(), access)
 
 
 def storage_problem() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,17 +21,20 @@ PERCENT = alt.Axis(format="%")
 SHARE = alt.Scale(domain=[0, 1])
 
 
-def intervals(rows: Mapping[str, Interval], label: str, value: str) -> alt.LayerChart:
-    """A dot with its 95 % interval for each name, in the order given, with its n."""
-    data = [
-        {label: f"{name} (n = {found.n})", value: found.estimate, "low": found.low, "high": found.high}
-        for name, found in rows.items()
-    ]
+def intervals(rows: Mapping[str, Interval], label: str, value: str, *, share: bool = True) -> alt.LayerChart:
+    """A dot with its 95 % interval for each name, in the order given, with its n; an axis of 0..1 for a ``share``."""
+    data = [{label: f"{name} (n = {found.n})", value: found.estimate} | _bounds(found) for name, found in rows.items()]
     order = [row[label] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
         y=alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
     )
-    return _whiskers(base, value, SHARE, PERCENT)
+    return _whiskers(base, value, SHARE, PERCENT) if share else _whiskers(base, value, alt.Undefined, alt.Undefined)
+
+
+def _bounds(found: Interval) -> dict[str, float]:
+    """Where an interval does not exist, none is drawn."""
+    known = math.isfinite(found.low) and math.isfinite(found.high)
+    return {"low": found.low, "high": found.high} if known else {"low": found.estimate, "high": found.estimate}
 
 
 def effects(found: Sequence[Effect], words: Mapping[str, str]) -> alt.LayerChart:

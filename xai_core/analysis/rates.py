@@ -38,7 +38,7 @@ def rate(values: ArrayLike, raters: ArrayLike | None = None) -> Rate:
     if not given.size:
         raise InvalidInput("A share of no answers cannot be told.")
     n, share = given.size, float(given.mean())
-    clusters, which = np.unique(np.zeros(n) if raters is None else np.asarray(raters), return_inverse=True)
+    which, clusters = pd.factorize(np.zeros(n) if raters is None else pd.Series(raters))
     effective = float(n)
     simple = share * (1 - share) / n
     if len(clusters) > 1 and simple > 0:
