@@ -8,7 +8,7 @@ from db.errors import StorageError
 from db.records import Kind
 from studio.gallery import Criteria, Gallery, Source
 from studio.words import literal, percent
-from ui.choosing import choice_controls, offer_missing
+from ui.choosing import choice_controls
 from ui.examples import searches
 from ui.examples.class_panels import show_class
 from ui.examples.criteria import criteria_controls, space_control
@@ -16,6 +16,7 @@ from ui.examples.current_case import another, current_case, prefetch
 from ui.examples.differences import show_differences
 from ui.examples.strips import in_numbers, strip
 from ui.examples.vote_bar import example_vote_bar
+from ui.missing import offer_missing
 from ui.problems import stop, unsaved
 from ui.session import example_votes
 from ui.waiting import ready

@@ -16,8 +16,9 @@ from studio.shown import Shown
 from studio.view import View, legend
 from studio.words import literal
 from ui import cache, frontend
-from ui.choosing import choice_controls, mistyped, offer_missing
+from ui.choosing import choice_controls, mistyped
 from ui.examples.strips import example_strip
+from ui.missing import new_classifier, offer_missing
 from ui.problems import stop, told, unsaved
 from ui.rate.panels import case_pictures, pointing, probability_bars, view_controls, weight_table
 from ui.rate.task import effect, goal, news, position, question, task
@@ -121,6 +122,7 @@ if mine.choice != choice:
 
 unsaved(rating.outbox)
 thanks(rating)
+new_classifier(choice)
 welcome(rating)
 heading, pictures, details = st.container(), st.container(), st.container()
 if rating.shown is None:

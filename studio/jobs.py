@@ -92,6 +92,11 @@ class Jobs:
             self._jobs.move_to_end(key)
             return self._jobs[key]
 
+    def find(self, key: Hashable) -> Job[Any] | None:
+        """The job of that key, if anybody has asked for it."""
+        with self._lock:
+            return self._jobs.get(key)
+
     def forget(self, job: Job[Any]) -> None:
         """Drop a job, so that the next one who asks for its key starts it anew."""
         with self._lock:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from studio.jobs import Job, Jobs
-from xai_core.classifiers.transfer import TransferClassifier
+from xai_core.classifiers.transfer import MOST_IMAGES, TransferClassifier
 from xai_core.datasets import ImageDataset
 from xai_core.datasets.files import Progress
+
+SECONDS_AN_IMAGE = 0.04
+"""Of the ImageNet network on two cores, from the file to its features."""
 
 
 def training(jobs: Jobs, data: ImageDataset, root: Path, precision: str) -> Job[TransferClassifier]:
@@ -22,4 +26,18 @@ def training(jobs: Jobs, data: ImageDataset, root: Path, precision: str) -> Job[
 
         return train_transfer(data, models=root / "models", precision=precision, progress=progress)
 
-    return jobs.ask(("transfer", data.name, data.digest), work)
+    return jobs.ask(_key(data), work)
+
+
+def asked_training(jobs: Jobs, data: ImageDataset) -> Job[TransferClassifier] | None:
+    """The job of ``training`` if anybody asked for it, and it was not forgotten since."""
+    return jobs.find(_key(data))
+
+
+def seconds_of_training(data: ImageDataset) -> float:
+    """About how long ``training`` takes."""
+    return SECONDS_AN_IMAGE * min(len(data.x_train), MOST_IMAGES)
+
+
+def _key(data: ImageDataset) -> Hashable:
+    return ("transfer", data.name, data.digest)

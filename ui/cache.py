@@ -9,7 +9,7 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -28,7 +28,7 @@ from studio.settings import load_settings
 from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
-from xai_core.classifiers.registry import default_classifier, list_classifiers, load_classifier
+from xai_core.classifiers.registry import default_classifier, find_card, list_classifiers, load_classifier
 from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dataset
 from xai_core.errors import XaiError
 from xai_core.lime.fill_choice import FillChoice, usual_choice
@@ -61,17 +61,9 @@ class CachedLibrary:
         )
 
     def fill(self, data: ImageDataset, classifier: Classifier) -> FillChoice:
-        """Where nothing was measured yet, that is begun in the background; the usual fill serves meanwhile."""
-        root = load_settings().xai_data_dir
-        known = known_fill(data.name, classifier, root)
-        if known is not None:
-            return known
-        if len(data.x_train):
-            jobs().ask(
-                ("fill", data.name, classifier.name, classifier.version),
-                lambda progress: measured_fill(data, classifier, root, progress),
-            )
-        return usual_choice(data.name, classifier)
+        """Where nothing was measured yet the usual fill serves until ``_measure_fill`` is done."""
+        known = known_fill(data.name, classifier, load_settings().xai_data_dir)
+        return known or usual_choice(data.name, classifier)
 
 
 LIBRARY = CachedLibrary()
@@ -137,10 +129,14 @@ def known_datasets() -> list[DatasetInfo]:
 
 
 def classifiers_for(dataset_name: str) -> list[str]:
-    """Classifiers that fit a data set, the default one first. Raises as loading the set does."""
-    data = LIBRARY.dataset(dataset_name)
-    first = default_classifier(data)
-    return [first, *(name for name in list_classifiers(data) if name != first)]
+    """Classifiers that fit a data set, the best suited first. Raises as loading the set does."""
+    return list_classifiers(LIBRARY.dataset(dataset_name))
+
+
+def card_of(classifier: str) -> dict[str, Any] | None:
+    """What the card of a classifier says, ``None`` where it has none."""
+    card = find_card(classifier)
+    return None if card is None else card.entries
 
 
 @st.cache_resource(show_spinner=False)
@@ -161,7 +157,19 @@ def again(past: PastShowing) -> Case:
 
 
 def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
-    return next_case(choice, seen, LIBRARY, samples=load_settings().xai_samples, rng=np.random.default_rng())
+    case = next_case(choice, seen, LIBRARY, samples=load_settings().xai_samples, rng=np.random.default_rng())
+    _measure_fill(case)
+    return case
+
+
+def _measure_fill(case: Case) -> None:
+    """Find the best fill in the background where that was never done; only now, so that no first image waits for it."""
+    if case.dataset == UPLOAD:
+        return
+    data, model, root = LIBRARY.dataset(case.dataset), model_of(case), load_settings().xai_data_dir
+    if len(data.x_train) and known_fill(data.name, model, root) is None:
+        key = ("fill", data.name, model.name, model.version)
+        jobs().ask(key, lambda progress: measured_fill(data, model, root, progress))
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""Which images: data set, classifier, only the barely wrong ones. And what to do where a data set is missing."""
+"""Which images: data set, classifier, only the barely wrong ones."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from urllib.parse import quote
 import streamlit as st
 
 from studio.case_queue import Choice
-from studio.settings import load_settings
 from studio.words import literal
 from ui import cache
+from ui.about import about
 from ui.problems import told
 from ui.session import tab
-from xai_core.datasets import DatasetInfo, load_dataset
+from xai_core.datasets import DatasetInfo
 from xai_core.errors import XaiError
 
 SURPRISE = "surprise"
@@ -21,7 +21,7 @@ SYNTHETIC = "-synthetic"
 
 
 def choice_controls() -> Choice:
-    """The sidebar's choice. An unavailable data set can be chosen: ``offer_missing`` then says what to do."""
+    """The sidebar's choice. An unavailable data set can be chosen: ``ui.missing`` then says what to do."""
     tab()  # brings back what this person chose before, which cannot be done once the widgets are drawn
     known = {info.name: info for info in cache.known_datasets()}
     options = [*known, SURPRISE]
@@ -37,13 +37,16 @@ def choice_controls() -> Choice:
     model = upload = None
     if name != SURPRISE and known[name].available:
         try:
-            names = cache.classifiers_for(name)
+            with st.spinner("Reading the images …", show_time=True):
+                names = cache.classifiers_for(name)
         except XaiError as error:
             st.caption(f":material/error: {told(error)}")
-        else:
+            names = []
+        if names:
             if st.session_state.get(f"classifier-{name}") not in names:
                 st.session_state[f"classifier-{name}"] = names[0]
             model = st.selectbox("Classifier", names, key=f"classifier-{name}", persist_state="session")
+            about(name, model)
     if name == cache.PHOTOS:
         upload = st.file_uploader("Your own photograph", type=["png", "jpg", "jpeg", "webp", "bmp"], key="upload")
     interesting = st.toggle(
@@ -87,36 +90,6 @@ def mistyped() -> None:
         f"There are no images called “{literal(asked)}”.{guess} You can choose others at the side.",
         icon=":material/search_off:",
     )
-
-
-def offer_missing(choice: Choice) -> bool:
-    """Where the chosen data set is not here, say so and offer the download; ``True`` if there was something to say."""
-    info = next((info for info in cache.known_datasets() if info.name == choice.dataset), None)
-    if info is None or info.available:
-        return False
-    with st.container(border=True):
-        st.subheader(f"{literal(info.title)} is not on this machine", icon=":material/cloud_download:")
-        st.write(told(info.reason))
-        if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB"):
-            bar = st.progress(0.0, text="Connecting …")
-
-            def report(done: float, text: str) -> None:
-                bar.progress(done, text=literal(text))
-
-            try:
-                load_dataset(
-                    info.name,
-                    root=load_settings().xai_data_dir,
-                    download=True,
-                    progress=report,
-                )
-            except XaiError as error:
-                bar.empty()
-                st.error(told(error), icon=":material/error:")
-            else:
-                st.rerun()
-        st.caption("The other data sets in the sidebar work without it.")
-    return True
 
 
 def _label(info: DatasetInfo) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xai_core.classifiers import imagenet
 from xai_core.classifiers.base import PRECISIONS, Classifier
-from xai_core.classifiers.files import ModelFiles
+from xai_core.classifiers.files import Card, ModelFiles
 from xai_core.classifiers.network import NetworkClassifier, load_network
 from xai_core.classifiers.transfer import SUFFIX, TransferFiles
 from xai_core.datasets import ImageDataset, load_dataset
@@ -77,6 +77,18 @@ def stored_files(name: str, models: Path | None = None) -> ModelFiles:
         known = sorted({*stored, *(files.name for files in _transfers(models)), _SVM, *imagenet.NAMES})
         raise ClassifierUnavailable(f"There is no classifier {name!r}; there are {', '.join(known)}.")
     return stored[name]
+
+
+def find_card(name: str, models: Path | None = None) -> Card | None:
+    """The card of the stored network or transfer classifier ``name``, ``None`` where there is none that can be read."""
+    stored: list[ModelFiles | TransferFiles] = [*_stored(models), *_transfers(models)]
+    for files in stored:
+        if files.name == name:
+            try:
+                return files.card()
+            except ClassifierUnavailable:
+                return None
+    return None
 
 
 def list_classifiers(dataset: ImageDataset, *, models: Path | None = None) -> list[str]:

@@ -26,6 +26,7 @@ from xai_core.datasets.files import atomic, load_arrays
 from xai_core.errors import ClassifierUnavailable, InvalidInput
 
 SUFFIX = ".transfer.npz"
+MOST_IMAGES = 3000  # that one is trained on: a minute and a half of features on two cores
 Floats = NDArray[np.float32]
 
 

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from xai_core.classifiers.base import Images
 from xai_core.classifiers.network import NetworkClassifier
 from xai_core.classifiers.registry import load_network_by_name, networks_of_shape
-from xai_core.classifiers.transfer import TransferClassifier, TransferFiles, in_pieces
+from xai_core.classifiers.transfer import MOST_IMAGES, TransferClassifier, TransferFiles, in_pieces
 from xai_core.datasets import UNKNOWN_LABEL, ImageDataset, as_float
 from xai_core.datasets.files import Progress
 from xai_core.errors import InvalidInput
@@ -30,7 +30,6 @@ from xai_core.numerics import one_blas_thread
 from xai_core.paths import data_root
 
 IMAGENET = "imagenet-efficientnet-lite0"  # has seen photographs of everything
-MOST_IMAGES = 3000  # that are learned from: a minute and a half of features on two cores
 TRIED = 300  # images on which networks are compared
 ADVANTAGE = 0.03  # in accuracy that makes up for the hundred times as long explanations of the ImageNet network
 FOLDS = 5
