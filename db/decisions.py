@@ -1,6 +1,7 @@
 """Decisions as rows: the candidates of an order take a fifth of the room when features are stored by name.
 
-Some twenty candidates share some forty names of features, and nobody needs more than seven digits of them.
+Some twenty candidates share some forty names of features, and nobody needs more than seven digits of them. The
+probabilities of the places drawn lie with them: they are as many as there are arms, and only read together.
 """
 
 from dataclasses import fields
@@ -12,23 +13,33 @@ from db.errors import InvalidRecord
 from db.records import Alternative, Decision
 from db.schema import decisions
 
+_COLUMNS = ("arms", "propensities", "features")
 DECISION_FIELDS = tuple(item.name for item in fields(Decision))
 
 
 def as_row(decision: Decision) -> dict[str, Any]:
-    """The row of a decision. Raises ``InvalidRecord`` where it drew what was not among its candidates."""
+    """The row of a decision.
+
+    Raises ``InvalidRecord`` where it drew what was not among its candidates, or not with one probability an arm.
+    """
     offered = [candidate.arm for candidate in decision.candidates]
     if strangers := set(decision.arms) - set(offered):
         raise InvalidRecord(f"A decision drew {', '.join(sorted(strangers))}, which its candidates {offered} lack.")
-    values = {name: getattr(decision, name) for name in DECISION_FIELDS}
-    return values | {"arms": list(decision.arms), "candidates": _columns(decision.candidates)}
+    if decision.propensities and len(decision.propensities) != len(decision.arms):
+        raise InvalidRecord(
+            f"A decision drew {len(decision.arms)} arms with {len(decision.propensities)} propensities."
+        )
+    drawn = {"drawn": list(decision.propensities)} if decision.propensities else {}
+    values = {name: getattr(decision, name) for name in DECISION_FIELDS if name in decisions.columns}
+    return values | {"arms": arms, "candidates": _columns(decision.candidates) | drawn}
 
 
 def from_row(row: Row[*tuple[Any, ...]]) -> Decision:
     """The decision in the columns of ``db.schema.decisions`` that a row begins with."""
     values = dict(zip(decisions.columns.keys(), row, strict=False))
     values["arms"] = tuple(values["arms"])
-    values["candidates"] = _alternatives(**values["candidates"])
+    values["propensities"] = tuple(values["candidates"].get("drawn", ()))
+    values["candidates"] = _alternatives(**{name: values["candidates"][name] for name in _COLUMNS})
     return Decision(**values)
 
 

@@ -77,8 +77,9 @@ class Decision:
     """One order of explanations that a policy drew for one person and image, with all it could have drawn.
 
     ``arms`` are in the order drawn, as far as they are to be shown; each is among ``candidates``. ``explored`` says
-    that the order is not the policy's best guess. Rows from before decisions were stored know ``explored`` not at all
-    (None), and of ``arms`` those that were shown.
+    that the order is not the policy's best guess. ``propensities[k]`` is the probability with which ``arms[k]`` came at
+    its place given those before it, (0, 1]; empty in rows from before it was stored. Rows from before decisions were
+    stored know ``explored`` not at all (None), and of ``arms`` those that were shown.
     """
 
     decision_id: UUID
@@ -93,6 +94,7 @@ class Decision:
     candidates: tuple[Alternative, ...]
     arms: tuple[str, ...]
     explored: bool | None
+    propensities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,8 @@ decisions = Table(
         "candidates",
         JSON,
         nullable=False,
-        comment="every explanation that could be shown: arm, features, propensity of being first (null in old rows)",
+        comment="every explanation that could be shown: arm, features, propensity of being first (null in old rows); "
+        "drawn: propensity of each of the arms at its place given those before (not in old rows)",
     ),
     Column("arms", JSON, nullable=False, comment="arms in the order drawn"),
     Column("explored", Boolean, comment="whether the order is not the policy's best guess; empty in old rows"),

@@ -81,6 +81,7 @@ def drawn_for(case: Case, ordering: Ordering, *, rater_id: str, session_id: str)
         ),
         arms=ordering.arms,
         explored=ordering.explored,
+        propensities=ordering.propensities,
     )
 
 

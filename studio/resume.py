@@ -31,8 +31,8 @@ def shown_again(past: PastShowing, case: Case) -> Shown | None:
     """A past showing with its case computed anew; ``None`` where that is no longer the same explanation.
 
     An answer that was taken back is about the impression it was about; an explanation that is merely drawn again is a
-    new impression, since the old one may be on another screen. The order was drawn once, so that what is shown after
-    it is certain: propensity 1.
+    new impression, since the old one may be on another screen. Its order is the one that was drawn, with propensities as
+    it was drawn with them; of orders from before these were stored only that of the showing itself is known.
     """
     drawn = past.decision
     same = case.image_id == past.image_id and case.classifier_version == past.classifier_version
@@ -42,7 +42,8 @@ def shown_again(past: PastShowing, case: Case) -> Shown | None:
     ordering = Ordering(
         arms=drawn.arms,
         candidates=tuple(offered.index(arm) for arm in drawn.arms),
-        propensities=tuple(past.propensity if at == past.position else 1.0 for at in range(len(drawn.arms))),
+        propensities=drawn.propensities
+        or tuple(past.propensity if at == past.position else 1.0 for at in range(len(drawn.arms))),
         first=tuple(candidate.propensity or 0.0 for candidate in drawn.candidates),
         explored=bool(drawn.explored),
         policy=drawn.policy,  # type: ignore[arg-type]  # a policy of this program, or of an earlier version

@@ -328,6 +328,18 @@ def test_two_decisions_on_one_image_keep_their_own_candidates(feedback, make_imp
     assert [decision for decision, _ in feedback.decisions()] == [before, after]
 
 
+def test_propensities_of_the_places_drawn_are_kept_exactly(feedback, make_impression, make_decision):
+    drawn = make_decision(propensities=(0.25, 1 / 3))
+    feedback.record_decision(drawn)
+    impression = make_impression(decision_id=drawn.decision_id)
+    feedback.show(impression)
+    feedback.vote(impression.impression_id, "ann", 1)
+    ((stored, _),) = feedback.decisions()
+    assert stored.propensities == (0.25, 1 / 3)
+    with pytest.raises(InvalidRecord, match="drew 2 arms with 1 propensities"):
+        feedback.record_decision(make_decision(propensities=(0.25,)))
+
+
 def test_features_of_candidates_are_kept_to_seven_digits(feedback, make_impression, make_decision):
     exact = {"area": 0.12345678912345, "entropy": np.float32(1.5), "segments": 16777217.0}
     decision = make_decision(candidates=(Alternative("slic-medium", exact, 1 / 3),), arms=("slic-medium",))

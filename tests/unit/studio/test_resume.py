@@ -11,7 +11,7 @@ from db.engine import Database
 from db.feedback import Feedback
 from studio.learning import Learner
 from studio.rating import Rating
-from studio.resume import PAUSE
+from studio.resume import PAUSE, shown_again
 from studio.settings import Settings
 from tests.factories import make_case
 
@@ -62,6 +62,32 @@ def test_the_explanation_on_screen_comes_back_in_the_same_order_as_a_new_impress
     assert after.shown.impression_id != before.shown.impression_id
     answer(after, "up")
     assert feedback.session_summary(before.session_id).thumbs_up == 1
+
+
+def test_what_was_drawn_keeps_its_propensities_at_every_later_place(feedback: Feedback) -> None:
+    learner = Learner(feedback, Settings(xai_policy="random"))
+    before = Rating(feedback, learner, ANN)
+    before.open(make_case(1))
+    count = len(before.shown.ordering.arms)
+    answer(before, "down")
+    after = Rating(feedback, learner, ANN)
+    after.come_back()
+    after.reopen(make_case(1))
+    assert after.shown.ordering.propensities == before.shown.ordering.propensities
+    assert after.shown.ordering.propensities == pytest.approx([1 / (count - at) for at in range(count)])
+    answer(after, "down")
+    with feedback.database.read() as connection:
+        stored = connection.exec_driver_sql("select position, propensity from impressions order by shown_at").all()
+    assert dict(stored) == pytest.approx({0: 1 / count, 1: 1 / (count - 1), 2: 1 / (count - 2)})
+
+
+def test_orders_from_before_propensities_were_kept_know_that_of_what_was_on_screen(feedback: Feedback) -> None:
+    before = tab(feedback)
+    before.open(make_case(1))
+    past = tab(feedback).wanted
+    old = replace(past, propensity=0.25, decision=replace(past.decision, propensities=()))
+    again = shown_again(old, make_case(1))
+    assert again.ordering.propensities[0] == 0.25
 
 
 def test_an_image_that_was_answered_does_not_come_back_but_can_be_undone(feedback: Feedback) -> None:
