@@ -25,11 +25,10 @@ def as_row(decision: Decision) -> dict[str, Any]:
     offered = [candidate.arm for candidate in decision.candidates]
     if strangers := set(decision.arms) - set(offered):
         raise InvalidRecord(f"A decision drew {', '.join(sorted(strangers))}, which its candidates {offered} lack.")
-    if decision.propensities and len(decision.propensities) != len(decision.arms):
-        raise InvalidRecord(
-            f"A decision drew {len(decision.arms)} arms with {len(decision.propensities)} propensities."
-        )
-    drawn = {"drawn": list(decision.propensities)} if decision.propensities else {}
+    arms, propensities = list(decision.arms), list(decision.propensities)
+    if propensities and len(propensities) != len(arms):
+        raise InvalidRecord(f"A decision drew {len(arms)} arms with {len(propensities)} propensities.")
+    drawn = {"drawn": propensities} if propensities else {}
     values = {name: getattr(decision, name) for name in DECISION_FIELDS if name in decisions.columns}
     return values | {"arms": arms, "candidates": _columns(decision.candidates) | drawn}
 

@@ -31,8 +31,8 @@ def shown_again(past: PastShowing, case: Case) -> Shown | None:
     """A past showing with its case computed anew; ``None`` where that is no longer the same explanation.
 
     An answer that was taken back is about the impression it was about; an explanation that is merely drawn again is a
-    new impression, since the old one may be on another screen. Its order is the one that was drawn, with propensities as
-    it was drawn with them; of orders from before these were stored only that of the showing itself is known.
+    new impression, since the old one may be on another screen. Its order is the one that was drawn, with the same
+    propensities; of orders from before these were stored only that of the showing itself is known.
     """
     drawn = past.decision
     same = case.image_id == past.image_id and case.classifier_version == past.classifier_version
