@@ -29,7 +29,7 @@ from db.records import (
     Thumb,
 )
 from db.rows import event_row, insert_once, plain, possible_lead_time, session_of
-from db.schema import current_thumbs, decisions, embeddings, events, impressions
+from db.schema import classifiers, current_thumbs, decisions, embeddings, events, impressions
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,12 @@ class Feedback:
         }
         with self.database.write() as connection:
             return insert_once(connection, embeddings, row)
+
+    def save_class_names(self, classifier_version: str, names: Sequence[str]) -> bool:
+        """Store what the classes of a classifier are called, in its order. What was stored first stands."""
+        row = {"classifier_version": classifier_version, "class_names": list(names)}
+        with self.database.write() as connection:
+            return insert_once(connection, classifiers, row)
 
     def embeddings(self, classifier_version: str | None = None) -> dict[tuple[str, str], NDArray[np.float32]]:
         """Embeddings float32 ``[D]`` by image id and classifier version, of one version or of all."""

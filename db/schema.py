@@ -274,6 +274,13 @@ embeddings = Table(
     Column("vector", LargeBinary, nullable=False, comment="little-endian float32"),
 )
 
+classifiers = Table(
+    "classifiers",
+    metadata,
+    Column("classifier_version", String(128), primary_key=True, comment="hash of the classifier's weights"),
+    Column("class_names", JSON, nullable=False, comment="its classes: prediction and truth are places in this list"),
+)
+
 current_thumbs = table(
     "current_thumbs",
     *(column(name, events.c[name].type) for name in ("sequence", "rater_id", "session_id", "value", "reasons")),

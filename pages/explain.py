@@ -78,7 +78,8 @@ def show_details(shown: Shown, view: View) -> None:
     posterior = learner.refresh()
     with details:
         pointing(case, shown.arm, view, shown.impression_id)
-    details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people.")
+    if posterior.events:
+        details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people.")
     if learner.problem:
         details.caption(f":material/sync_problem: The order is not up to date: {told(learner.problem)}")
 

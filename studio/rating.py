@@ -170,6 +170,7 @@ class Rating:
         case, decision = self.shown.case, self.shown.decision
         if self._recorded is None or self._recorded.decision is not decision:
             self._feedback.save_embedding(case.image_id, case.classifier_version, case.embedding)
+            self._feedback.save_class_names(case.classifier_version, case.class_names)
             self._feedback.record_decision(decision)
         self._feedback.show(self._impression(self.shown))
         self._recorded = self.shown

@@ -13,7 +13,7 @@ from ui.problems import told
 def about(dataset: str, classifier: str) -> None:
     """A fold-out below the choice."""
     data = cache.LIBRARY.dataset(dataset)
-    with st.popover("About these", icon=":material/info:", width="stretch"):
+    with st.popover("About images and classifier", icon=":material/info:", width="stretch"):
         shape = " × ".join(map(str, data.image_shape[:2]))
         st.markdown(
             f"**{literal(data.title)}**: {len(data.x_train):,} images to learn from and {len(data.x_test):,} to "

@@ -18,13 +18,13 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def folder(data_folder: Path) -> Path:
-    """Noisy reds and blues, one file that is no image among them."""
+    """Reds and blues, which the network of this size tells apart, and one file that is no image."""
     rng = np.random.default_rng(0)
     for name, channel in (("red ones", 0), ("blue ones", 2)):
         (data_folder / "colours" / name).mkdir(parents=True)
         for number in range(10):
-            pixels = rng.integers(0, 120, (32, 32, 3), dtype=np.uint8)
-            pixels[8:24, 8:24, channel] += 120
+            pixels = rng.integers(0, 30, (32, 32, 3), dtype=np.uint8)
+            pixels[4:28, 4:28, channel] += 200
             Image.fromarray(pixels).save(data_folder / "colours" / name / f"{number}.png")
     (data_folder / "colours" / "red ones" / "notes.png").write_text("not an image")
     return data_folder / "colours"

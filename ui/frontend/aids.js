@@ -1,8 +1,10 @@
-// What every page needs beyond widgets: keys that always work, focus that is not lost, news for screen readers.
+// What every page needs beyond widgets: keys that always work, focus that is not lost, news for screen readers, and
+// votes that wait until what they are about is on screen.
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable=true]"
 
-const button = name => document.querySelector(`[class*="st-key-${name}-"] button:not(:disabled)`)
+/** Those of the impression on screen, where there is one: buttons of the one before stay until a run has ended. */
+const button = name => document.querySelector(`[class*="st-key-${name}-${state.impression ?? ""}"] button:not(:disabled)`)
 
 const pressed = event => {
   const target = event.composedPath()[0]
@@ -12,6 +14,50 @@ const pressed = event => {
   event.preventDefault()
   event.stopPropagation()
   found.click()
+}
+
+const EARLY = "One moment, the next one is still being drawn: that was not counted."
+const SLOWEST_START = 5000, HINT = 3000  // milliseconds
+
+const bar = () => document.querySelector(".st-key-vote_bar")
+
+/** From an answer until its successor's buttons are drawn, further answers would be about what is no longer there. */
+const wait = phase => {
+  state.waiting = phase
+  if (phase) bar()?.setAttribute("aria-busy", "true")
+  else {
+    bar()?.removeAttribute("aria-busy")
+    state.hint?.remove()
+  }
+}
+
+const answered = event => {
+  if (!event.target.closest?.("[class*=st-key-answer_] button:not(:disabled)")) return
+  const gone = state.impression && !event.target.closest(`[class*="${state.impression}"]`)
+  if (!state.waiting && !gone) {
+    wait("sent")
+    setTimeout(() => state.waiting === "sent" && wait(null), SLOWEST_START)  // for clicks that bring nothing new
+    return
+  }
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  if (event.detail < 2) hint()  // the second half of a double click means nothing else
+}
+
+const hint = () => {
+  state.hint?.remove()
+  state.hint = Object.assign(document.createElement("div"), { className: "aids-hint", role: "alert", textContent: EARLY })
+  state.hint.style.fontFamily = getComputedStyle(bar() ?? document.body).fontFamily
+  document.body.append(state.hint)
+  setTimeout(shown => shown.remove(), HINT, state.hint)
+}
+
+/** A run of the page that has ended has drawn its buttons, whether or not they are others. */
+const drawn = () => {
+  if (!state.waiting) return
+  const running = document.querySelector("[data-test-script-state=running]")
+  if (running) state.waiting = "running"
+  else if (state.waiting === "running") wait(null)
 }
 
 /** The answer whose button has the focus, for its successor to get. */
@@ -35,35 +81,39 @@ const chosen = event => event.target.closest?.("[role=option]") && setTimeout(()
 const name = () => document.querySelectorAll("[data-testid=stProgress]").forEach(bar =>
   bar.querySelector("[role=progressbar]")?.setAttribute("aria-label", bar.textContent.trim() || "progress"))
 
-const state = { keys: {}, focused: null, impression: null }
+const state = { keys: {}, focused: null, impression: null, waiting: null, hint: null }
+const WATCHED = { childList: true, subtree: true, characterData: true, attributeFilter: ["data-test-script-state"] }
 let users = 0
-const observer = new MutationObserver(() => { name(); succeed() })
+const observer = new MutationObserver(() => { name(); succeed(); drawn() })
 
 const install = () => {
   document.addEventListener("keydown", pressed, true)
+  document.addEventListener("click", answered, true)
   document.addEventListener("focusin", focused)
   document.addEventListener("pointerdown", focused, true)
   document.addEventListener("pointerup", chosen, true)
-  observer.observe(document.body, { childList: true, subtree: true, characterData: true })
+  observer.observe(document.body, WATCHED)
   name()
 }
 
 const remove = () => {
   document.removeEventListener("keydown", pressed, true)
+  document.removeEventListener("click", answered, true)
   document.removeEventListener("focusin", focused)
   document.removeEventListener("pointerdown", focused, true)
   document.removeEventListener("pointerup", chosen, true)
   observer.disconnect()
+  wait(null)
 }
 
 /** The next stop of the Tab key is the first answer, unless somebody is elsewhere on the page. */
 const startAtAnswers = question => {
-  const bar = document.querySelector(".st-key-vote_bar")
-  if (!bar) return
-  bar.setAttribute("role", "group")
-  bar.setAttribute("aria-label", question)
-  bar.tabIndex = -1
-  if (nobody() && !state.focused) bar.focus({ preventScroll: true })
+  const votes = bar()
+  if (!votes) return
+  votes.setAttribute("role", "group")
+  votes.setAttribute("aria-label", question)
+  votes.tabIndex = -1
+  if (nobody() && !state.focused) votes.focus({ preventScroll: true })
 }
 
 const inView = selector => {
@@ -73,6 +123,7 @@ const inView = selector => {
 }
 
 const settle = (data, again) => {
+  wait(null)
   startAtAnswers(data.question)
   if (again) inView(data.view)
 }

@@ -68,7 +68,7 @@ def case_pictures(case: Case, arm: str, view: View) -> None:
             alt=f"The image to be explained, from {case.dataset}",
             width="stretch",
         )
-        for position, role in enumerate(("for", "for the runner-up")[: classes_shown(case, view)]):
+        for position, role in enumerate(("reasons for", "reasons for the runner-up")[: classes_shown(case, view)]):
             name = case.class_names[explanation.classes[position]]
             st.image(
                 draw(case, explanation, position, view),
