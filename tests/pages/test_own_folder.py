@@ -16,6 +16,13 @@ from xai_core.errors import ClassifierUnavailable
 Open = Callable[..., AppTest]
 
 
+@pytest.fixture(autouse=True)
+def no_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No job but those asked for here; the search for a fill would outlast the test."""
+    cache.jobs.clear()
+    monkeypatch.setattr(cache, "_measure_fill", lambda case: None)
+
+
 @pytest.fixture
 def folder(data_folder: Path) -> Path:
     """Reds and blues, which the network of this size tells apart, and one file that is no image."""
@@ -48,7 +55,6 @@ def train(app: AppTest) -> AppTest:
 
 @pytest.mark.slow
 def test_a_folder_without_a_classifier_is_no_dead_end(folder: Path, open_app: Open) -> None:
-    cache.jobs.clear()
     app = open_app("colours")
     assert "No classifier knows colours yet" in said(app)
     assert "16 images of 2 classes" in said(app)
@@ -68,8 +74,6 @@ def test_a_folder_without_a_classifier_is_no_dead_end(folder: Path, open_app: Op
 def test_training_that_fails_says_why_and_can_be_tried_again(
     folder: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.jobs.clear()
-
     def fail(*_args: object, **_options: object) -> None:
         raise ClassifierUnavailable("There is no room on the disk.")
 
