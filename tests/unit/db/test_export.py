@@ -1,11 +1,13 @@
 """An export holds every row and says what each column means."""
 
+import base64
 import csv
 import json
 import zipfile
 from datetime import datetime
 
 import pyarrow.parquet
+import numpy as np
 import pytest
 
 from db.answers import COLUMNS
@@ -169,3 +171,16 @@ def test_an_empty_database_exports_headers(database, tmp_path):
 
 def test_every_column_has_a_meaning():
     assert [entry for entry in codebook() if not entry["meaning"]] == []
+
+
+def test_classes_and_what_the_classifier_saw_are_exported_by_its_version(feedback, make_impression, database, tmp_path):
+    shown = make_impression(prediction=1)
+    feedback.show(shown)
+    assert feedback.save_class_names(shown.classifier_version, ["=cat", "dog"])
+    assert not feedback.save_class_names(shown.classifier_version, ["other"]), "what was stored first stands"
+    feedback.save_embedding(shown.image_id, shown.classifier_version, [0.5, -1.25])
+    files = {path.name: path for path in export_files(database, tmp_path)}
+    [classifier], [embedding] = (read(files[f"{name}.csv"]) for name in ("classifiers", "embeddings"))
+    assert json.loads(classifier["class_names"])[shown.prediction] == "dog"
+    assert classifier["classifier_version"] == embedding["classifier_version"] == shown.classifier_version
+    assert list(np.frombuffer(base64.b64decode(embedding["vector"]), "<f4")) == [0.5, -1.25]
