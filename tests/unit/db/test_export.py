@@ -6,8 +6,8 @@ import json
 import zipfile
 from datetime import datetime
 
-import pyarrow.parquet
 import numpy as np
+import pyarrow.parquet
 import pytest
 
 from db.answers import COLUMNS
