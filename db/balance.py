@@ -48,26 +48,31 @@ def planned(
     taken: Mapping[UUID, int],
     quota: Quota,
     rng: np.random.Generator,
+    practice_only: bool = False,
 ) -> list[Pick]:
     """What a participant gets besides ``held``, what they keep of all that was ever theirs, ``mine``.
 
-    Practice comes first, then main items mixed with gold and attention items, then the repetitions.
+    Practice comes first, then main items mixed with gold and attention items, then the repetitions. Nothing where no
+    main item wants anybody, unless there is only to be practice.
     """
     known = {one.item.item_id for one in mine}
     wanted = quota.items - sum(one.item.role == "main" and not one.repetition for one in held)
     free = _shuffled([item for item in items if item.item_id not in known], rng)
+    practice = [] if mine else [(item, 0) for item in free if item.role == "practice"]
     main = [item for item in free if item.role == "main" and taken.get(item.item_id, 0) < quota.overlap]
     main = sorted(main, key=lambda item: taken.get(item.item_id, 0))[: max(wanted, 0)]
+    if practice_only:
+        order = practice
+    elif not main or any(one.item.role == "main" for one in mine):
+        order = [(item, 0) for item in _shuffled(main, rng)]
+    else:
+        checks = [item for item in free if item.role in ("gold", "attention")]
+        again = main[: quota.repeats]
+        # what comes again comes early the first time, so that it is not remembered
+        mixed = _early(again, _shuffled([*main[len(again) :], *checks], rng), rng)
+        order = [*practice, *((item, 0) for item in mixed), *((item, 1) for item in _shuffled(again, rng))]
     start = 1 + max((one.place for one in mine), default=-1)
-    if mine or not main:
-        return [Pick(item, 0, start + at) for at, item in enumerate(_shuffled(main, rng))]
-    practice = [item for item in free if item.role == "practice"]
-    checks = [item for item in free if item.role in ("gold", "attention")]
-    again = main[: quota.repeats]
-    # what comes again comes early the first time, so that it is not remembered
-    mixed = _early(again, _shuffled([*main[len(again) :], *checks], rng), rng)
-    order = [*((item, 0) for item in (*practice, *mixed)), *((item, 1) for item in _shuffled(again, rng))]
-    return [Pick(item, repetition, at) for at, (item, repetition) in enumerate(order)]
+    return [Pick(item, repetition, start + at) for at, (item, repetition) in enumerate(order)]
 
 
 def _early(early: list[StudyItem], others: list[StudyItem], rng: np.random.Generator) -> list[StudyItem]:

@@ -45,5 +45,9 @@ class StudyClosed(StorageError):
     """The study takes nobody new and cannot be changed."""
 
 
+class StudyFull(StorageError):
+    """Every item of the study has as many answers as it needs, or people who are about to give them."""
+
+
 class UnknownAssignment(StorageError, LookupError):
     """An answer to an item that was never assigned to this participant."""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sqlalchemy import distinct, func, select
 
 from db import queries
-from db.decisions import as_row
+from db.decisions import as_row, from_row
 from db.engine import Database
 from db.errors import InvalidRecord, UnknownImpression
 from db.in_force import in_force
@@ -54,6 +54,12 @@ class Feedback:
         """
         with self.database.write() as connection:
             return insert_once(connection, decisions, as_row(decision))
+
+    def decision(self, decision_id: UUID) -> Decision | None:
+        """The decision of that id, None where none was recorded."""
+        with self.database.read() as connection:
+            row = connection.execute(select(decisions).where(decisions.c.decision_id == decision_id)).first()
+        return None if row is None else from_row(row)
 
     def show(self, impression: Impression) -> bool:
         """Store that an explanation was shown.

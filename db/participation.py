@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, insert, or_, select, update
 from db import balance
 from db.encoding import to_json
 from db.engine import Database
-from db.errors import StudyClosed, UnknownAssignment
+from db.errors import StudyClosed, StudyFull, UnknownAssignment
 from db.payloads import Answer, Condition, Payload, Thumb, payload_of
 from db.rows import insert_once, possible_lead_time
 from db.schema import assignments, events, participants, study_items
@@ -37,6 +37,11 @@ class Participation:
             row = connection.execute(query).first()
         return None if row is None else Participant(*row)
 
+    def has_room(self, code: str, shares: Mapping[Condition, int], overlap: int) -> bool:
+        """Whether an item still wants somebody."""
+        with self.database.read() as connection:
+            return bool(_with_room(connection, code, shares, overlap))
+
     def join(
         self,
         code: str,
@@ -44,12 +49,13 @@ class Participation:
         *,
         version: int,
         shares: Mapping[Condition, int],
+        overlap: int,
         consent: Payload,
         session_id: str,
     ) -> Participant:
         """Admit somebody who consents, into the condition that is shortest of people for its share.
 
-        Who has joined already stays as they are. Raises ``StudyClosed``.
+        Who has joined already stays as they are. Raises ``StudyClosed``, and ``StudyFull`` where no item wants anybody.
         """
         with self.database.write() as connection:
             closed = require(connection, code)
@@ -58,13 +64,16 @@ class Participation:
             if row is None and closed is not None:
                 raise StudyClosed(f"The study {code} is closed and takes nobody new; thank you for your interest.")
             if row is None:
+                open_to = _with_room(connection, code, shares, overlap)
+                if not open_to:
+                    raise StudyFull(f"The study {code} has all the answers that it needs; thank you for your interest.")
                 query = select(participants.c.condition, func.count()).where(participants.c.study_code == code)
                 people = dict(tuple(pair) for pair in connection.execute(query.group_by(participants.c.condition)))
                 values = {
                     "study_code": code,
                     "rater_id": rater_id,
                     "version": version,
-                    "condition": min(shares, key=lambda name: (people.get(name, 0) + 1) / shares[name]),
+                    "condition": min(open_to, key=lambda name: (people.get(name, 0) + 1) / shares[name]),
                     "joined_at": datetime.now(UTC),
                 }
                 connection.execute(insert(participants).values(values))
@@ -79,13 +88,21 @@ class Participation:
             return _record(connection, person, payload, detail, session_id)
 
     def reserve(
-        self, person: Participant, quota: Quota, rng: np.random.Generator, now: datetime | None = None
+        self,
+        person: Participant,
+        quota: Quota,
+        rng: np.random.Generator,
+        now: datetime | None = None,
+        *,
+        practice_only: bool = False,
     ) -> list[Assignment]:
         """What a participant has to do or has done, in order; what they lack is reserved for them.
 
         Items are taken that fewest participants of the same condition have answered or hold; empty where every item
         has as many as it needs. What nobody answered before its time ran out goes to others, unless whoever had it
-        comes back first. Transactions take turns, so that any number of servers can share a database.
+        comes back first. Before somebody has passed the check they get ``practice_only``.
+
+        Transactions take turns, so that any number of servers can share a database.
         """
         now = now or datetime.now(UTC)
         lease = now + quota.lease
@@ -93,7 +110,7 @@ class Participation:
             mine = _assignments_of(connection, person)
             expires = dict(tuple(row) for row in connection.execute(_EXPIRY.where(*_mine(person))))
             expired = {one.assignment_id for one in mine if not one.done and expires[one.assignment_id] <= now}
-            taken = dict(tuple(row) for row in connection.execute(_taken(person, now)))
+            taken = dict(tuple(row) for row in connection.execute(_taken(person.study_code, person.condition, now)))
             held = balance.kept(mine, expired, taken, quota)
             for one in held:
                 if one.assignment_id in expired and one.item.role == "main" and not one.repetition:
@@ -103,7 +120,9 @@ class Participation:
                 update(assignments).where(assignments.c.assignment_id.in_(renewed)).values(expires_at=lease)
             )
             free = [item(row) for row in connection.execute(items_of(person.study_code)) if row.dropped_in is None]
-            picks = balance.planned(free, mine=mine, held=held, taken=taken, quota=quota, rng=rng)
+            picks = balance.planned(
+                free, mine=mine, held=held, taken=taken, quota=quota, rng=rng, practice_only=practice_only
+            )
             for pick in picks:
                 row = {
                     "assignment_id": uuid4(),
@@ -202,12 +221,23 @@ def _assignments_of(connection: Connection, person: Participant) -> list[Assignm
     ]
 
 
-def _taken(person: Participant, now: datetime) -> Select[tuple[Any, ...]]:
-    """Main items with the number of participants of the same condition who answered them or hold them."""
+def _with_room(connection: Connection, code: str, shares: Mapping[Condition, int], overlap: int) -> list[Condition]:
+    """Conditions in which a main item wants another participant."""
+    wanted = {row.item_id for row in connection.execute(items_of(code)) if row.role == "main" and not row.dropped_in}
+    now = datetime.now(UTC)
+    return [
+        name
+        for name in shares
+        if wanted - {key for key, count in connection.execute(_taken(code, name, now)) if count >= overlap}
+    ]
+
+
+def _taken(code: str, condition: Condition, now: datetime) -> Select[tuple[Any, ...]]:
+    """Items with the number of participants of a condition who answered them or hold them."""
     theirs = or_(assignments.c.done_at.is_not(None), assignments.c.expires_at > now)
     return (
         select(assignments.c.item_id, func.count())
-        .where(assignments.c.study_code == person.study_code, assignments.c.condition == person.condition)
+        .where(assignments.c.study_code == code, assignments.c.condition == condition)
         .where(assignments.c.repetition == 0, theirs)
         .group_by(assignments.c.item_id)
     )

@@ -68,7 +68,7 @@ class _Answer(_Payload):
     ``repetition`` is 0 for the first time that the participant sees the item. ``confidence`` 1 (guessing) to 5 (sure)
     where it was asked. ``early`` counts attempts to answer before the least time was over, which were not taken.
     ``expected`` is the answer that passes, where there is one. ``prediction`` and ``truth`` are indices of classes
-    (``truth`` None where nobody knows it), ``probability`` is that of the predicted class.
+    (``truth`` None where nobody knows it), ``probability`` is that of the predicted class by ``classifier``.
     """
 
     role: Role
@@ -77,6 +77,7 @@ class _Answer(_Payload):
     repetition: Annotated[int, Field(ge=0)]
     confidence: Annotated[int, Field(ge=1, le=5)] | None = None
     early: Annotated[int, Field(ge=0)] = 0
+    classifier: str | None = None
     prediction: int
     truth: int | None
     probability: Annotated[float, Field(ge=0, le=1)]

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, forget, history, import_, passphrase, restore, tune_fill
+from studio.commands import backup, export, forget, history, import_, passphrase, restore, study, tune_fill
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
@@ -26,6 +26,7 @@ COMMANDS: dict[str, ModuleType] = {
     "forget": forget,
     "history": history,
     "passphrase": passphrase,
+    "study": study,
     "tune-fill": tune_fill,
 }
 

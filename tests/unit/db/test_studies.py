@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from db.errors import InvalidRecord, StudyClosed, UnknownAssignment, UnknownStudy
+from db.errors import InvalidRecord, StudyClosed, StudyFull, UnknownAssignment, UnknownStudy
 from db.feedback import Feedback
 from db.forget import forget
 from db.participation import Participation
@@ -39,7 +39,7 @@ def items(count: int, role="main", first=0) -> list[NewItem]:
 
 
 def join(participation: Participation, rater: str, shares=SHARES, version=1):
-    return participation.join(CODE, rater, version=version, shares=shares, consent=CONSENT, session_id="s")
+    return participation.join(CODE, rater, version=version, shares=shares, overlap=99, consent=CONSENT, session_id="s")
 
 
 def reserve(participation, person, quota, seed=0, now=None):
@@ -86,7 +86,7 @@ def test_a_study_that_is_not_there_is_named(studies, participation):
         with pytest.raises(UnknownStudy, match="no study nowhere"):
             ask("nowhere")
     with pytest.raises(UnknownStudy):
-        participation.join("nowhere", "ann", version=1, shares=SHARES, consent=CONSENT, session_id="s")
+        participation.join("nowhere", "ann", version=1, shares=SHARES, overlap=1, consent=CONSENT, session_id="s")
 
 
 def test_a_closed_study_takes_nobody_new_and_no_change_but_lets_finish(studies, participation):
@@ -135,6 +135,40 @@ def test_a_full_study_gives_nothing(studies, participation):
     studies.save(CODE, {}, [*items(2), *items(1, "practice", 9)])
     assert len(reserve(participation, join(participation, "ann"), Quota(2, 1))) == 3
     assert reserve(participation, join(participation, "ben"), Quota(2, 1)) == []
+
+
+def test_whom_no_item_wants_is_not_admitted(studies, participation):
+    studies.save(CODE, {}, items(2))
+    assert participation.has_room(CODE, SHARES, 1)
+    reserve(participation, join(participation, "ann"), Quota(2, 1))
+    assert not participation.has_room(CODE, SHARES, 1)
+    admit = {"version": 1, "shares": SHARES, "consent": CONSENT, "session_id": "s"}
+    with pytest.raises(StudyFull, match="has all the answers"):
+        participation.join(CODE, "ben", overlap=1, **admit)
+    assert participation.join(CODE, "ben", overlap=2, **admit)
+
+
+def test_a_full_condition_leaves_the_others_open(studies, participation):
+    studies.save(CODE, {}, items(2))
+    shares = {"explained": 1, "control": 1}
+    ann = join(participation, "ann", shares)
+    reserve(participation, ann, Quota(2, 1))
+    admitted = [
+        participation.join(CODE, name, version=1, shares=shares, overlap=1, consent=CONSENT, session_id="s").condition
+        for name in ("ben", "cem")
+    ]
+    assert (ann.condition, admitted) == ("explained", ["control", "control"])
+
+
+def test_practice_reserves_nothing_that_others_want(studies, participation):
+    studies.save(CODE, {}, [*items(1), *items(2, "practice", 5)])
+    quota, ann = Quota(1, 1), join(participation, "ann")
+    rng = np.random.default_rng(0)
+    practice = participation.reserve(ann, quota, rng, practice_only=True)
+    assert [one.item.role for one in practice] == ["practice"] * 2
+    assert participation.reserve(ann, quota, rng, practice_only=True) == practice
+    assert len(reserve(participation, join(participation, "ben"), quota)) == 3
+    assert reserve(participation, ann, quota) == practice
 
 
 def test_what_nobody_answered_in_time_goes_to_others(studies, participation):
