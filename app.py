@@ -8,6 +8,10 @@ ICON = Path(__file__).parent / "ui/icon.svg"  # a named icon would be fetched fr
 
 st.set_page_config(page_title="XAI Feedback Studio", page_icon=ICON, layout="wide")
 
+if "study" in st.query_params:  # participants see their study alone
+    st.navigation([st.Page("pages/study.py", title="Study", default=True)], position="hidden").run()
+    st.stop()
+
 st.navigation(
     [
         st.Page(
@@ -29,6 +33,12 @@ st.navigation(
             title="Research",
             icon=":material/query_stats:",
             help="What the thumbs have taught: approval by segmentation, effects of features, evaluation, export.",
+        ),
+        st.Page(
+            "pages/studies.py",
+            title="Studies",
+            icon=":material/science:",
+            help="Studies with their links: how far they are, and new ones from their files.",
         ),
     ],
     position="top",

@@ -95,11 +95,15 @@ class Place:
 
 
 class Learner:
-    """Keeps the posterior in step with the event log. Safe to share between sessions."""
+    """Keeps the posterior in step with the event log. Safe to share between sessions.
 
-    def __init__(self, feedback: Feedback, settings: Settings) -> None:
+    A posterior that is frozen ``until`` a moment rests on the thumbs in force that were given before it.
+    """
+
+    def __init__(self, feedback: Feedback, settings: Settings, *, until: datetime | None = None) -> None:
         self._feedback = feedback
         self._settings = settings
+        self._until = until
         self._lock = threading.Lock()
         self._sequence = 0
         self._milestone = 0

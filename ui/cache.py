@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ import streamlit as st
 from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
+from db.studies import Studies
+from db.study_records import Assignment
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice
 from studio.jobs import Jobs
@@ -25,6 +28,8 @@ from studio.next_case import next_case, same_case
 from studio.persuasion import judgements
 from studio.roles import Access, Role
 from studio.settings import load_settings
+from studio.studies.configuration import Study
+from studio.studies.showing import classifier_of
 from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
@@ -33,6 +38,7 @@ from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dat
 from xai_core.errors import XaiError
 from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.kept_fills import known_fill, measured_fill
+from xai_core.precompute import prepare_case
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
 FIRST_DATASET = "mnist"
 PHOTOS = "photos"  # where uploads are classified
 DATASETS_IN_MEMORY = 3
+STUDY_CASES = 200
 
 
 class CachedLibrary:
@@ -85,8 +92,9 @@ def _database(url: str) -> Database:
 
 
 @st.cache_resource(show_spinner=False)
-def _learner(url: str, policy: str) -> Learner:
-    return Learner(Feedback(_database(url)), load_settings().model_copy(update={"xai_policy": policy}))
+def _learner(url: str, policy: str, until: datetime | None = None) -> Learner:
+    settings = load_settings().model_copy(update={"xai_policy": policy})
+    return Learner(Feedback(_database(url)), settings, until=until)
 
 
 @st.cache_resource(show_spinner=False)
@@ -156,6 +164,37 @@ def again(past: PastShowing) -> Case:
     return same_case(past, LIBRARY, samples=load_settings().xai_samples)
 
 
+@st.cache_resource(show_spinner=False, max_entries=STUDY_CASES)
+def _study_case(
+    dataset: str, split: str, index: int, classifier: str | None, arms: tuple[str, ...], samples: int | None
+) -> Future[Case]:
+    def prepare() -> Case:
+        data = LIBRARY.dataset(dataset)
+        model = LIBRARY.classifier(classifier, data)
+        fill = LIBRARY.fill(data, model)
+        return prepare_case(data, model, index, split=split, arms=arms, fill=fill, samples=samples)
+
+    return workers().submit(prepare)
+
+
+def study_case(study: Study, assignment: Assignment) -> Future[Case]:
+    """The case of an item, shared by all participants; a computation that failed is tried again."""
+    item = assignment.item
+    key = (item.dataset, item.split, item.image_index, classifier_of(study, assignment), study.computed_arms)
+    found = _study_case(*key, load_settings().xai_samples)
+    if found.done() and found.exception() is not None:
+        _study_case.clear(*key, load_settings().xai_samples)
+        found = _study_case(*key, load_settings().xai_samples)
+    return found
+
+
+def study_learner(study: Study, version: int) -> Learner:
+    """What draws orders for a study, by its policy. Raises ``StorageUnavailable``."""
+    settings = load_settings()
+    until = Studies(_database(settings.database)).version(study.code, version).created_at
+    return _learner(settings.database, study.policy, until if study.policy == "frozen" else None)
+
+
 def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
     case = next_case(choice, seen, LIBRARY, samples=load_settings().xai_samples, rng=np.random.default_rng())
     _measure_fill(case)
@@ -177,9 +216,10 @@ def _worked() -> Future[WorkedExample]:
     return workers().submit(worked_example, LIBRARY)
 
 
-def worked() -> WorkedExample | None:
-    """The example for newcomers; ``None`` until it is there, or where it cannot be had."""
+def worked(patience: float = 0) -> WorkedExample | None:
+    """The example for newcomers; ``None`` where it is not there after ``patience`` seconds, or cannot be had."""
     future = _worked()
+    wait([future], timeout=patience)
     return future.result() if future.done() and future.exception() is None else None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, UrlConstraints
 
 from db.payloads import CONDITIONS, Condition
-from xai_core.arms import ARMS
+from xai_core.arms import ARMS, FUSED_ARM
 from xai_core.ranking.policy import PolicyName
 
 TaskName = Literal["thumb", "pair", "simulation", "reliance"]
@@ -105,6 +105,11 @@ class Study(_Part):
         """Participants of each condition, in proportion."""
         shares = dict(zip(CONDITIONS, (self.explained, self.control), strict=True))
         return {name: share for name, share in shares.items() if share}
+
+    @property
+    def computed_arms(self) -> tuple[str, ...]:
+        """The arms that are computed; all of them together make the fused one, which is then of these alone."""
+        return tuple(arm for arm in self.arms if arm != FUSED_ARM)
 
 
 def problems(study: Study) -> list[tuple[Where, str]]:

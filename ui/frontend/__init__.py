@@ -24,6 +24,13 @@ def _component(name: str, html: str, *, isolate_styles: bool) -> Any:  # noqa: A
 _PIECES = _component("pieces", '<div class="pieces"></div>', isolate_styles=True)
 _AIDS = _component("aids", '<div class="aids" role="status" aria-live="polite"></div>', isolate_styles=False)
 
+_REDIRECT = _component("redirect", '<div class="redirect"></div>', isolate_styles=True)
+
+
+def redirect(url: str, seconds: float) -> None:
+    """Leave for another address after some seconds. To be called once a tab."""
+    _REDIRECT(key="redirect", data={"url": url, "seconds": seconds})
+
 
 def pieces(part: str, data: Mapping[str, Any], key: str) -> None:
     """A picture cut into pieces, or its table: see ``pieces.js`` for the parts and ``ui.rate.panels`` for the data."""
