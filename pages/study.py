@@ -41,7 +41,7 @@ def show_item(sitting: Sitting) -> None:
     task.answers(sitting, item)
 
 
-frontend.keys({})
+frontend.keys(task.KEYS)
 try:
     sitting = sitting_of(st.query_params.get("study", ""))
 except InvalidInput as error:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db import records
+from db.comparisons import compared
 from db.errors import StorageError
 from db.feedback import Feedback
 from db.records import Kind, Thumb
@@ -29,8 +30,8 @@ FEW = 20
 """Up to so many new thumbs are added one by one; more are fitted together."""
 
 
-def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None) -> Event:
-    """A stored thumb as the ranker reads it."""
+def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None, *, compared: bool = False) -> Event:
+    """A stored thumb, or half of a comparison, as the ranker reads it."""
     return Event(
         image_id=thumb.image_id,
         arm=thumb.arm,
@@ -41,6 +42,7 @@ def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None) -> Event:
         embedding=embedding,
         classifier=thumb.classifier,
         sequence=thumb.sequence,
+        compared=compared,
     )
 
 
@@ -125,6 +127,7 @@ class Learner:
                 return self._posterior
             try:
                 changes = self._feedback.changes_since(self._sequence)
+                pairs = compared(self._feedback.database, self._sequence, changes.last_sequence)
             except StorageError as error:  # the order so far still serves
                 log.warning("learner not refreshed: %s", error)
                 self.problem = str(error)
@@ -133,12 +136,16 @@ class Learner:
             if changes.erased:
                 self._embeddings, self._places = {}, {}
             if changes.removed or changes.erased:
-                self._posterior = fit(self._as_events(self._feedback.thumbs(kinds=RANKED_KINDS)), self._posterior.prior)
-            elif len(changes.added) > FEW:
-                self._posterior = fit([*self._posterior.events, *self._as_events(changes.added)], self._posterior.prior)
+                thumbs = self._feedback.thumbs(kinds=RANKED_KINDS)
+                pairs = compared(self._feedback.database, 0, changes.last_sequence)
+                self._posterior = fit(self._as_events(thumbs, pairs), self._posterior.prior)
             else:
-                for event in self._as_events(changes.added):
-                    self._posterior = self._posterior.update(event)
+                added = self._as_events(changes.added, pairs)
+                if len(added) > FEW:
+                    self._posterior = fit([*self._posterior.events, *added], self._posterior.prior)
+                else:
+                    for event in added:
+                        self._posterior = self._posterior.update(event)
             self._sequence = changes.last_sequence
             if (reached := milestone(len(self._posterior.events))) != self._milestone:
                 self._milestone = reached
@@ -187,12 +194,19 @@ class Learner:
         """Where an image that somebody judged lies; ``None`` for one that this log does not know."""
         return self._places.get(image_id)
 
-    def _as_events(self, thumbs: Sequence[Thumb]) -> list[Event]:
-        ranked = [thumb for thumb in thumbs if thumb.kind in RANKED_KINDS]
-        if any((thumb.image_id, thumb.classifier_version) not in self._embeddings for thumb in ranked):
+    def _as_events(self, thumbs: Sequence[Thumb], pairs: Sequence[Thumb]) -> list[Event]:
+        """Thumbs and halves of comparisons in the order in which they were given."""
+        known = [(t, half) for half, some in ((False, thumbs), (True, pairs)) for t in some if self._counts(t)]
+        if any((t.image_id, t.classifier_version) not in self._embeddings for t, _ in known):
             self._embeddings = self._feedback.embeddings()
-        self._places |= {t.image_id: Place(t.dataset, t.split, t.image_index) for t in ranked}
-        return [as_event(t, self._embeddings.get((t.image_id, t.classifier_version))) for t in ranked]
+        self._places |= {t.image_id: Place(t.dataset, t.split, t.image_index) for t, _ in known}
+        known.sort(key=lambda found: found[0].sequence)
+        return [
+            as_event(t, self._embeddings.get((t.image_id, t.classifier_version)), compared=half) for t, half in known
+        ]
+
+    def _counts(self, thumb: Thumb) -> bool:
+        return thumb.kind in RANKED_KINDS and (self._until is None or thumb.voted_at <= self._until)
 
 
 def candidates(case: Case) -> list[Candidate]:

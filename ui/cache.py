@@ -166,13 +166,14 @@ def again(past: PastShowing) -> Case:
 
 @st.cache_resource(show_spinner=False, max_entries=STUDY_CASES)
 def _study_case(
-    dataset: str, split: str, index: int, classifier: str | None, arms: tuple[str, ...], samples: int | None
+    place: tuple[str, str, int], classifier: str | None, arms: tuple[str, ...], samples: int | None
 ) -> Future[Case]:
     def prepare() -> Case:
+        dataset, split, index = place
         data = LIBRARY.dataset(dataset)
         model = LIBRARY.classifier(classifier, data)
         fill = LIBRARY.fill(data, model)
-        return prepare_case(data, model, index, split=split, arms=arms, fill=fill, samples=samples)
+        return prepare_case(data, model, index, split=split, arms=arms or None, fill=fill, samples=samples)
 
     return workers().submit(prepare)
 
@@ -180,11 +181,12 @@ def _study_case(
 def study_case(study: Study, assignment: Assignment) -> Future[Case]:
     """The case of an item, shared by all participants; a computation that failed is tried again."""
     item = assignment.item
-    key = (item.dataset, item.split, item.image_index, classifier_of(study, assignment), study.computed_arms)
-    found = _study_case(*key, load_settings().xai_samples)
+    place = (item.dataset, item.split, item.image_index)
+    key = (place, classifier_of(study, assignment), study.computed_arms, load_settings().xai_samples)
+    found = _study_case(*key)
     if found.done() and found.exception() is not None:
-        _study_case.clear(*key, load_settings().xai_samples)
-        found = _study_case(*key, load_settings().xai_samples)
+        _study_case.clear(*key)
+        found = _study_case(*key)
     return found
 
 

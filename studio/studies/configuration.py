@@ -108,7 +108,7 @@ class Study(_Part):
 
     @property
     def computed_arms(self) -> tuple[str, ...]:
-        """The arms that are computed; all of them together make the fused one, which is then of these alone."""
+        """The arms that the fused one, if it is among them, is made of; none where it is alone: then all are."""
         return tuple(arm for arm in self.arms if arm != FUSED_ARM)
 
 

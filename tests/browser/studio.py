@@ -43,8 +43,8 @@ class Studio:
 
 
 @contextmanager
-def serve(folder: Path, **environment: str) -> Iterator[Studio]:
-    """Start the studio as ``make app`` does, on a free port, and stop it at the end."""
+def serve(folder: Path, *, port: int | None = None, **environment: str) -> Iterator[Studio]:
+    """Start the studio as ``make app`` does, by default on a free port, and stop it at the end."""
     database = folder / "feedback.sqlite"
     # as the Makefile has it: threads that share two heaps leave less behind
     settings = {
@@ -53,18 +53,16 @@ def serve(folder: Path, **environment: str) -> Iterator[Studio]:
         "XAI_COOKIE_SECRET": "test",
         **environment,
     }
-    with run_streamlit("server.py", folder / "server.log", settings) as (url, process):
+    with run_streamlit("server.py", folder / "server.log", settings, port) as (url, process):
         yield Studio(url, database, process)
 
 
 @contextmanager
 def run_streamlit(
-    script: str, log: Path, environment: Mapping[str, str]
+    script: str, log: Path, environment: Mapping[str, str], port: int | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Address and process of a script that Streamlit runs, stopped at the end."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out)
@@ -75,6 +73,14 @@ def run_streamlit(
     finally:
         process.terminate()
         process.wait(20)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
 
 
 def wait_until_up(url: str, seconds: float = 60) -> None:

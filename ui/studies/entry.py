@@ -10,6 +10,7 @@ from studio.studies.texts import texts_in
 from studio.words import literal
 from ui import cache, frontend
 from xai_core import overlay
+from xai_core.findings import describe
 
 REDIRECT_AFTER = 8  # seconds, long enough to copy the code
 
@@ -71,7 +72,7 @@ def _example(sitting: Sitting) -> None:
     if example is None:
         return
     named = texts.language == "en"
-    finding = overlay.describe(example.explanation, example.class_names) if named else texts("explanation_hidden_alt")
+    finding = describe(example.explanation, example.class_names) if named else texts("explanation_hidden_alt")
     with st.container(horizontal=True, vertical_alignment="center"):
         for shown in (overlay.picture(example.image), overlay.explained(example.image, example.explanation)):
             st.image(overlay.to_png(shown), width=140, alt=texts("instruction_example_alt", finding=finding))

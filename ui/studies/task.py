@@ -8,11 +8,14 @@ from studio.studies.answers import options
 from studio.studies.showing import Item
 from studio.studies.sitting import Sitting
 from studio.words import literal
-from ui import frontend
 from ui.rate.panels import PICTURE, View, draw
 from xai_core import overlay
+from xai_core.findings import describe
 
 SURE = (1, 2, 3, 4, 5)
+KEYS = {str(at): f"answer_{at}" for at in range(1, 10)}
+"""Digits on the keyboard press the answers from left to right."""
+
 LEAST_WIDTH = 105  # pixels, so that three pictures stand side by side on a phone
 
 
@@ -66,7 +69,7 @@ def _finding(sitting: Sitting, item: Item, arm: str) -> str:
     if sitting.texts.language != "en":
         return sitting.texts("explanation_hidden_alt")
     case = item.case
-    return overlay.describe(case.explanations[arm], ["the model's answer"] * len(case.class_names))
+    return describe(case.explanations[arm], ["the model's answer"] * len(case.class_names))
 
 
 def answers(sitting: Sitting, item: Item) -> None:
@@ -86,12 +89,11 @@ def answers(sitting: Sitting, item: Item) -> None:
     if waiting:
         st.caption(texts("confidence_first"))
     chosen = options(study, item.case)
-    frontend.keys({str(at + 1): f"answer_{answer}" for at, answer in enumerate(chosen)})
     with st.bottom, st.container(horizontal=True, horizontal_alignment="center", gap="xsmall", key="vote_bar"):
-        for answer in chosen:
+        for at, answer in enumerate(chosen, start=1):
             st.button(
                 literal(sitting.answer_in_words(answer, item)),
-                key=f"answer_{answer}-{item.key}",
+                key=f"answer_{at}-{item.key}",
                 on_click=_answer,
                 args=(sitting, item.key, answer, sure_key),
                 disabled=waiting or sitting.outbox.problem is not None,

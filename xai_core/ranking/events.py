@@ -29,12 +29,16 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Event(Candidate):
-    """One thumb on one shown explanation; ``value`` is 1 for 👍 and 0 for 👎, ``sequence`` grows with time."""
+    """One thumb on one shown explanation; ``value`` is 1 for 👍 and 0 for 👎, ``sequence`` grows with time.
+
+    ``compared``: it is half of an answer to "which of two is better?", the other half being its opposite.
+    """
 
     image_id: str = ""
     value: int = 0
     rater: str = ""
     sequence: int = 0
+    compared: bool = False
 
     @property
     def sitting(self) -> Sitting:

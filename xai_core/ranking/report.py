@@ -63,9 +63,10 @@ def report(
         }
         bins = calibration(unseen.events, unseen.learned)
     policies, gaps = compare_policies(decisions, posterior, seed=seed) if decisions else ({}, {})
+    thumbs = [event for event in log if not event.compared]  # of a comparison one half is a 👍, whatever was compared
     return Report(
-        thumbs=np.array([event.value for event in log], np.float64),
-        approval=approval_by_arm(log),
+        thumbs=np.array([event.value for event in thumbs], np.float64),
+        approval=approval_by_arm(thumbs),
         effects=tuple(posterior.effects("feature")),
         predicted=predicted,
         calibration=tuple(bins),
