@@ -20,6 +20,7 @@ Where = tuple[str | int, ...]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,62}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
+Index = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1, le=10_000)]
 Secure = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"])]
 
@@ -35,16 +36,16 @@ class Items(_Part):
     on which the classifier is right (Hase & Bansal 2020, section 4.2, balance it); None leaves it to chance.
     """
 
-    indices: Annotated[tuple[Count, ...], Field(min_length=1)] | None = None
+    indices: Annotated[tuple[Index, ...], Field(min_length=1)] | None = None
     sample: Positive | None = None
-    seed: Count = 0
+    seed: Index = 0
     correct: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Known(_Part):
     """An image with the answer that is right: up, down, left out where it follows from the image, or an arm."""
 
-    index: Count
+    index: Index
     answer: Words | None = None
 
 
@@ -86,7 +87,8 @@ class Study(_Part):
     practice: tuple[Known, ...] | Count = 2
     gold: tuple[Known, ...] = ()
     attention: Annotated[int, Field(ge=0, le=20)] = 0
-    explained: Positive = 1
+    explained: Index = Annotated[int, Field(ge=0)]
+Positive = 1
     control: Count = 0
     stop_after: Positive
     overlap: Positive

@@ -1,4 +1,4 @@
-"""A study from its file to the code at its end: two raters in two browsers, a reload, a phone, a server that restarts."""
+"""A study from its file to the completion code: two raters, a reload, a phone, and a server that restarts meanwhile."""
 
 import os
 import subprocess
@@ -90,7 +90,7 @@ def test_two_raters_from_the_file_to_the_code(browser: Browser, tmp_path: Path) 
     desk = browser.new_context(color_scheme="light", **SCREENS["desk"])
     phone = browser.new_context(color_scheme="dark", **SCREENS["phone"])
     for context in (desk, phone):
-        context.route("https://recruiting.example/**", lambda route: route.fulfill(body="welcome back"))
+        context.route(BACK, lambda route: route.fulfill(status=204))  # upon which a browser stays where it is
     ann, ben = desk.new_page(), phone.new_page()
     found: dict[str, dict] = {}
 
@@ -130,9 +130,11 @@ def test_two_raters_from_the_file_to_the_code(browser: Browser, tmp_path: Path) 
         codes = {}
         for page, name in ((ann, "ann"), (other, "ben")):
             expect(page.get_by_role("heading", name="About the explanations")).to_be_visible(timeout=PATIENCE)
-            checked(page, f"questionnaire {name}", lambda page=page, name=name: codes.update({name: finish(page)}))
+            settle(page)
+            found[f"questionnaire {name}"] = grave_findings(page)
+            with page.expect_request(BACK, timeout=PATIENCE):
+                codes[name] = finish(page)
             found[f"completed {name}"] = grave_findings(page)
-            page.wait_for_url(BACK, timeout=PATIENCE)
         ann.goto(f"{studio.url}/?study=digits&PROLIFIC_PID=ann")
         expect(ann.get_by_test_id("stCode")).to_have_text(codes["ann"], timeout=PATIENCE)
         check_what_is_stored(studio)
