@@ -87,8 +87,7 @@ class Study(_Part):
     practice: tuple[Known, ...] | Count = 2
     gold: tuple[Known, ...] = ()
     attention: Annotated[int, Field(ge=0, le=20)] = 0
-    explained: Index = Annotated[int, Field(ge=0)]
-Positive = 1
+    explained: Positive = 1
     control: Count = 0
     stop_after: Positive
     overlap: Positive
