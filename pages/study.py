@@ -8,7 +8,7 @@ from db.errors import StorageError, UnknownStudy
 from studio.studies.sitting import Sitting
 from ui import cache, frontend
 from ui.problems import stop, told
-from ui.studies import entry, task
+from ui.studies import entry, examples, task
 from ui.studies.questionnaire import questionnaire
 from ui.studies.sitting import sitting as sitting_of
 from xai_core.errors import InvalidInput, XaiError
@@ -36,6 +36,8 @@ def show_item(sitting: Sitting) -> None:
     left = [one for one in sitting.assignments if not one.done and one != current]
     if left:
         cache.study_case(sitting.study, left[0])
+    if not examples.are_ready(sitting.study, item.case, sitting.texts("loading")):
+        return
     task.question(sitting, item)
     task.pictures(sitting, item)
     task.answers(sitting, item)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, UrlConstraints
 
 from db.payloads import CONDITIONS, Condition
-from xai_core.arms import ARMS, FUSED_ARM
+from studio.studies.examples import EXAMPLE_ARMS
+from xai_core.arms import ARMS, LIME_ARMS
 from xai_core.ranking.policy import PolicyName
 
 TaskName = Literal["thumb", "pair", "simulation", "reliance"]
@@ -110,7 +111,12 @@ class Study(_Part):
     @property
     def computed_arms(self) -> tuple[str, ...]:
         """The arms that the fused one, if it is among them, is made of; none where it is alone: then all are."""
-        return tuple(arm for arm in self.arms if arm != FUSED_ARM)
+        return tuple(arm for arm in self.arms if arm in LIME_ARMS)
+
+    @property
+    def shows_examples(self) -> bool:
+        """Whether training images are shown instead of maps."""
+        return any(arm in EXAMPLE_ARMS for arm in self.arms)
 
 
 def problems(study: Study) -> list[tuple[Where, str]]:
@@ -130,8 +136,13 @@ def problems(study: Study) -> list[tuple[Where, str]]:
         _need_apart(study, found)
     elif items.sample is not None:
         need(study.stop_after <= items.sample, ("stop_after",), "is more than there are items")
+    known = [*ARMS, *EXAMPLE_ARMS]
     for at, name in enumerate(study.arms):
-        need(name in ARMS, ("arms", at), f"there is no arm {name!r}; choose from {', '.join(ARMS)}")
+        need(name in known, ("arms", at), f"there is no arm {name!r}; choose from {', '.join(known)}")
+    mixed = 0 < sum(name in EXAMPLE_ARMS for name in study.arms) < len(study.arms)
+    need(not mixed, ("arms",), "mixes maps and examples, which one instruction cannot explain")
+    drawn = study.policy in ("random", "fixed")
+    need(drawn or not study.shows_examples, ("policy",), "learns the order of maps; of examples choose random or fixed")
     need(len(set(study.arms)) == len(study.arms), ("arms",), "names an arm twice")
     compared = study.task == "pair"
     need(not compared or len(study.arms) > 1, ("arms",), "a pair needs two arms at least")

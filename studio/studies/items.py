@@ -11,7 +11,8 @@ from db.payloads import Role
 from db.study_records import NewItem
 from studio.next_case import Library
 from studio.studies.configuration import Known, Study
-from xai_core.arms import compatible_arms
+from studio.studies.examples import EXAMPLE_ARMS
+from xai_core.arms import FUSED_ARM, compatible_arms
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import ImageDataset, as_float, image_id
 from xai_core.errors import InvalidInput
@@ -27,8 +28,10 @@ def items_of(study: Study, library: Library) -> list[NewItem]:
     """
     data = library.dataset(study.dataset)
     models = [library.classifier(name, data) for name in study.classifiers or (None,)]
+    if study.shows_examples and not len(data.x_train):
+        raise InvalidInput(f"arms: {data.title} has no training images to show as examples.")
     for model in models:
-        if missing := set(study.arms) - {*compatible_arms(data, model), "fused"}:
+        if missing := set(study.arms) - {*compatible_arms(data, model), FUSED_ARM, *EXAMPLE_ARMS}:
             raise InvalidInput(f"arms: {', '.join(sorted(missing))} cannot explain images of {data.title} in time.")
     images, labels = (data.x_test, data.y_test) if study.split == "test" else (data.x_train, data.y_train)
     rng = np.random.default_rng(study.items.seed)

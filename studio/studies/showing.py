@@ -14,6 +14,7 @@ from db.study_records import Assignment, Participant
 from studio.learning import Learner, drawn_for
 from studio.outbox import Showing, impression
 from studio.studies.configuration import Study
+from studio.studies.examples import EXAMPLE_ARMS, SETTINGS
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
 from xai_core.errors import InvalidInput
@@ -84,15 +85,14 @@ def open_item(
     decision = _decision(
         study, person, assignment, case=case, learner=learner, feedback=feedback, session_id=session_id
     )
-    if missing := set(decision.arms) - set(case.explanations):
+    if missing := set(decision.arms) - {*case.explanations, *EXAMPLE_ARMS}:
         raise InvalidInput(f"The explanation {', '.join(sorted(missing))} of this item cannot be computed any more.")
     count = 2 if study.task == "pair" else 1
     arms = list(decision.arms[:count])
     if count > 1 and _rng(assignment, f"sides {assignment.repetition}").integers(2):
         arms.reverse()
     panels = tuple(
-        _panel(study, assignment, case, decision, arm=arm, position=at, session_id=session_id)
-        for at, arm in enumerate(arms)
+        _panel(assignment, case, decision, arm=arm, position=at, session_id=session_id) for at, arm in enumerate(arms)
     )
     return Item(assignment, case, step, panels, _expected(study, assignment, case, tuple(arms)), decision)
 
@@ -135,17 +135,16 @@ def _decision(
 
 
 def restricted(case: Case, study: Study) -> Case:
-    """The case with the arms of the study alone, in their order."""
-    arms = [arm for arm in study.arms if arm in case.explanations]
+    """The case with the arms of the study alone, in their order; examples have no features."""
+    arms = [arm for arm in study.arms if arm in case.explanations or arm in EXAMPLE_ARMS]
     return replace(
         case,
-        explanations={arm: case.explanations[arm] for arm in arms},
-        features={arm: case.features[arm] for arm in arms},
+        explanations={arm: case.explanations[arm] for arm in arms if arm in case.explanations},
+        features={arm: case.features.get(arm, {}) for arm in arms},
     )
 
 
 def _panel(
-    study: Study,
     assignment: Assignment,
     case: Case,
     decision: records.Decision,
@@ -154,21 +153,23 @@ def _panel(
     position: int,
     session_id: str,
 ) -> Panel:
-    explanation, faithfulness = case.explanations[arm], case.faithfulness.get(arm)
+    explanation, faithfulness = case.explanations.get(arm), case.faithfulness.get(arm)
     first = {candidate.arm: candidate.propensity or 0.0 for candidate in decision.candidates}
     shown = Showing(
         impression_id=impression_id(assignment, position),
-        kind="fused" if arm == FUSED_ARM else "lime",
+        kind=EXAMPLE_ARMS.get(arm, "fused" if arm == FUSED_ARM else "lime"),
         arm=arm,
-        settings=explanation.settings.as_dict() | {"samples_used": explanation.samples},
-        seed=explanation.seed,
+        settings=SETTINGS
+        if explanation is None
+        else explanation.settings.as_dict() | {"samples_used": explanation.samples},
+        seed=0 if explanation is None else explanation.seed,
         position=position,
         policy=decision.policy,
         policy_version=decision.policy_version,
         # of a pair both are shown at once; what is known is how likely each was to be the first drawn
         propensity=max(first[arm], 1e-12),
-        features=case.features[arm],
-        view={"style": "heat", "palette": "blue-orange", "opacity": 0.7, "study": study.code},
+        features=case.features.get(arm, {}),
+        view=None if explanation is None else {"style": "heat", "palette": "blue-orange", "opacity": 0.7},
         quality=faithfulness.as_dict() if faithfulness else None,
         decision_id=decision.decision_id,
         rater_id=assignment.rater_id,

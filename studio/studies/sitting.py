@@ -27,7 +27,7 @@ from studio.learning import Learner
 from studio.outbox import Outbox, milliseconds_since
 from studio.studies import showing
 from studio.studies.answers import payload
-from studio.studies.configuration import Instrument, Study
+from studio.studies.configuration import Instrument, Question, Study
 from studio.studies.showing import Item
 from studio.studies.stages import Standing, is_past_comprehension, standing
 from studio.studies.texts import Texts, texts_in
@@ -92,6 +92,12 @@ class Sitting:
         return sum(one.done for one in self.assignments), len(self.assignments)
 
     @property
+    def questions(self) -> tuple[Question, ...]:
+        """The comprehension check: the study's own, or the usual one."""
+        usual = self.texts.comprehension(self.study.task, examples=self.study.shows_examples)
+        return usual if self.study.comprehension is None else self.study.comprehension
+
+    @property
     def first_answer(self) -> str | int | None:
         """What was answered before the explanation of the item on screen was shown."""
         found = [event.payload for event in self._history if self._is_first_answer(event)]
@@ -142,8 +148,9 @@ class Sitting:
 
     def check(self, answers: Mapping[str, int]) -> None:
         """One try at the comprehension check: the position of the option chosen for each question, by its text."""
-        questions = self.study.comprehension or self.texts.comprehension(self.study.task)
-        passed = all(question.options.index(question.answer) == answers[question.question] for question in questions)
+        passed = all(
+            question.options.index(question.answer) == answers[question.question] for question in self.questions
+        )
         attempt = self.study.tries - self.standing.tries + 1
         self._step(Comprehension(attempt=attempt, answers=dict(answers), passed=passed), str(attempt))
 

@@ -49,9 +49,10 @@ class Texts:
             found["title"], found["citation"], tuple(found["scale"]), found["items"], found.get("open_question")
         )
 
-    def comprehension(self, task: TaskName) -> tuple[Question, ...]:
-        """The questions that are asked where a study file has none of its own."""
-        asked = [*self.values["comprehension"], self.values["tasks"][task]["comprehension"]]
+    def comprehension(self, task: TaskName, *, examples: bool = False) -> tuple[Question, ...]:
+        """The questions that are asked where a study file has none of its own, about maps or about ``examples``."""
+        about = "comprehension_examples" if examples else "comprehension"
+        asked = [*self.values[about], self.values["tasks"][task]["comprehension"]]
         return tuple(Question.model_validate(question) for question in asked)
 
 

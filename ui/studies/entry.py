@@ -57,6 +57,8 @@ def instruct(sitting: Sitting) -> None:
     texts, study, person = sitting.texts, sitting.study, sitting.person
     if person is not None and person.condition == "control":
         st.markdown(texts("instruction_control"))
+    elif study.shows_examples:
+        st.markdown(texts("instruction_examples"))
     else:
         st.markdown(texts("instruction_colours"))
         _example(sitting)
@@ -82,7 +84,7 @@ def _example(sitting: Sitting) -> None:
 def comprehension(sitting: Sitting) -> None:
     """The questions about the instruction; where a try failed, with the instruction once more."""
     texts, study, left = sitting.texts, sitting.study, sitting.standing.tries
-    questions = study.comprehension or texts.comprehension(study.task)
+    questions = sitting.questions
     st.header(texts("comprehension_title"))
     if left < study.tries:
         st.warning(texts("comprehension_again", tries=left), icon=":material/replay:")

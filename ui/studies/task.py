@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from studio.studies.answers import options
+from studio.studies.examples import EXAMPLE_ARMS
 from studio.studies.showing import Item
 from studio.studies.sitting import Sitting
 from studio.words import literal
 from ui.rate.panels import PICTURE, View, draw
+from ui.studies import examples
 from xai_core import overlay
 from xai_core.findings import describe
 
@@ -33,7 +35,8 @@ def question(sitting: Sitting, item: Item) -> None:
     if item.assignment.item.role == "practice":
         st.markdown(f":material/school: {texts('practice')}")
     name = literal(item.case.class_names[item.case.prediction])
-    st.subheader(texts.of(task, "question", name=name))
+    about_examples = task == "thumb" and sitting.study.shows_examples
+    st.subheader(texts.of(task, "question_examples" if about_examples else "question", name=name))
     said = [texts.of(task, "says", name=name)]
     if item.step == "before":
         said.append(texts("before"))
@@ -55,17 +58,17 @@ def pictures(sitting: Sitting, item: Item) -> None:
         png = overlay.to_png(overlay.picture(case.image), PICTURE)
         st.image(png, caption=texts("image"), alt=texts("image_alt"), width="stretch" if item.panels else PICTURE)
         for panel, name in zip(item.panels, names, strict=False):
-            explanation = case.explanations[panel.arm]
-            st.image(
-                draw(case, explanation, 0, View()),
-                caption=texts(name),
-                alt=f"{texts(name)}: {_finding(sitting, item, panel.arm)}",
-                width="stretch",
-            )
+            explanation = case.explanations.get(panel.arm)
+            png = examples.picture(case, panel.arm) if explanation is None else draw(case, explanation, 0, View())
+            caption = texts("examples") if explanation is None and name == "explanation" else texts(name)
+            st.image(png, caption=caption, alt=f"{caption}: {_finding(sitting, item, panel.arm)}", width="stretch")
 
 
 def _finding(sitting: Sitting, item: Item, arm: str) -> str:
     """The explanation in words, without the name of the answer, which may be what is asked for."""
+    if arm in EXAMPLE_ARMS:
+        found: str = sitting.texts.values["examples_alt"][arm]
+        return found
     if sitting.texts.language != "en":
         return sitting.texts("explanation_hidden_alt")
     case = item.case
