@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, U
 
 from db.payloads import CONDITIONS, Condition
 from studio.studies.examples import EXAMPLE_ARMS
-from xai_core.arms import ARMS, LIME_ARMS
+from xai_core.arms import ARMS, FUSED_ARM
 from xai_core.ranking.policy import PolicyName
 
 TaskName = Literal["thumb", "pair", "simulation", "reliance"]
@@ -111,7 +111,7 @@ class Study(_Part):
     @property
     def computed_arms(self) -> tuple[str, ...]:
         """The arms that the fused one, if it is among them, is made of; none where it is alone: then all are."""
-        return tuple(arm for arm in self.arms if arm in LIME_ARMS)
+        return tuple(arm for arm in self.arms if arm in ARMS and arm != FUSED_ARM)
 
     @property
     def shows_examples(self) -> bool:
