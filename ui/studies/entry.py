@@ -42,14 +42,14 @@ def consent(sitting: Sitting) -> None:
     st.subheader(texts("consent_title"))
     st.markdown(sitting.study.consent)
     st.markdown(texts("consent_stored"))
-    st.button(texts("consent_agree"), type="primary", on_click=sitting.consent)
+    st.button(texts("consent_agree"), on_click=sitting.consent)
 
 
 def instruction(sitting: Sitting) -> None:
     """What the pictures mean, by an example, and what will be asked."""
     st.header(sitting.texts("instruction_title"))
     instruct(sitting)
-    st.button(sitting.texts("instruction_leave"), type="primary", on_click=sitting.leave_instruction)
+    st.button(sitting.texts("instruction_leave"), on_click=sitting.leave_instruction)
 
 
 def instruct(sitting: Sitting) -> None:
@@ -106,7 +106,7 @@ def comprehension(sitting: Sitting) -> None:
         for question, key in zip(questions, keys, strict=True):
             st.radio(literal(question.question), question.options, index=None, key=key, format_func=literal)
         unanswered()
-        st.form_submit_button(texts("comprehension_send"), type="primary", on_click=send)
+        st.form_submit_button(texts("comprehension_send"), on_click=send)
 
 
 def unanswered() -> None:
@@ -122,5 +122,5 @@ def completed(sitting: Sitting) -> None:
     st.code(sitting.standing.code, language=None)
     redirect = sitting.study.completion.redirect
     if redirect is not None:
-        st.link_button(sitting.texts("completed_redirect"), str(redirect), type="primary")
+        st.link_button(sitting.texts("completed_redirect"), str(redirect))
         frontend.redirect(str(redirect), REDIRECT_AFTER)

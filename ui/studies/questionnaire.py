@@ -37,5 +37,5 @@ def questionnaire(sitting: Sitting, instrument: Instrument) -> None:
         if asked.open_question:
             st.text_area(asked.open_question, key=open_key, max_chars=LONGEST)
         unanswered()
-        st.form_submit_button(texts("questionnaire_send"), type="primary", on_click=send)
-    st.caption(asked.citation)
+        st.form_submit_button(texts("questionnaire_send"), on_click=send)
+    st.caption(literal(asked.citation))
