@@ -6,9 +6,10 @@ import streamlit as st
 
 from db.errors import StorageError, UnknownStudy
 from studio.studies.sitting import Sitting
-from ui import cache, frontend
+from ui import frontend
 from ui.problems import stop, told
 from ui.studies import entry, examples, task
+from ui.studies.cases import case_of, learner_of
 from ui.studies.questionnaire import questionnaire
 from ui.studies.sitting import sitting as sitting_of
 from xai_core.errors import InvalidInput, XaiError
@@ -28,14 +29,14 @@ def show_item(sitting: Sitting) -> None:
     task.progress(sitting)
     if sitting.item is None:
         with st.spinner(sitting.texts("loading")):
-            case = cache.study_case(sitting.study, current).result()
-        sitting.open(case, cache.study_learner(sitting.study, sitting.version))
+            case = case_of(sitting.study, current).result()
+        sitting.open(case, learner_of(sitting.study, sitting.version))
         unsaved(sitting)
     item = sitting.item
     assert item is not None
     left = [one for one in sitting.assignments if not one.done and one != current]
     if left:
-        cache.study_case(sitting.study, left[0])
+        case_of(sitting.study, left[0])
     if not examples.are_ready(sitting.study, item.case, sitting.texts("loading")):
         return
     task.question(sitting, item)

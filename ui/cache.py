@@ -18,8 +18,6 @@ import streamlit as st
 from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
-from db.studies import Studies
-from db.study_records import Assignment
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice
 from studio.jobs import Jobs
@@ -28,8 +26,6 @@ from studio.next_case import next_case, same_case
 from studio.persuasion import judgements
 from studio.roles import Access, Role
 from studio.settings import load_settings
-from studio.studies.configuration import Study
-from studio.studies.showing import classifier_of
 from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
@@ -38,7 +34,6 @@ from xai_core.datasets import DatasetInfo, ImageDataset, list_datasets, load_dat
 from xai_core.errors import XaiError
 from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.kept_fills import known_fill, measured_fill
-from xai_core.precompute import prepare_case
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +44,6 @@ if TYPE_CHECKING:
 FIRST_DATASET = "mnist"
 PHOTOS = "photos"  # where uploads are classified
 DATASETS_IN_MEMORY = 3
-STUDY_CASES = 200
 
 
 class CachedLibrary:
@@ -119,10 +113,10 @@ def visits() -> Visits:
     return Visits(_database(load_settings().database))
 
 
-def learner() -> Learner:
-    """The one learner of this server. Raises ``StorageUnavailable``."""
+def learner(policy: str | None = None, until: datetime | None = None) -> Learner:
+    """The one learner of this server, by default with the policy of its settings. Raises ``StorageUnavailable``."""
     settings = load_settings()
-    return _learner(settings.database, settings.xai_policy)
+    return _learner(settings.database, policy or settings.xai_policy, until)
 
 
 def model_of(case: Case) -> Classifier:
@@ -162,39 +156,6 @@ def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
 def again(past: PastShowing) -> Case:
     """The case of a past showing. Raises ``XaiError`` where it cannot be had any more."""
     return same_case(past, LIBRARY, samples=load_settings().xai_samples)
-
-
-@st.cache_resource(show_spinner=False, max_entries=STUDY_CASES)
-def _study_case(
-    place: tuple[str, str, int], classifier: str | None, arms: tuple[str, ...], samples: int | None
-) -> Future[Case]:
-    def prepare() -> Case:
-        dataset, split, index = place
-        data = LIBRARY.dataset(dataset)
-        model = LIBRARY.classifier(classifier, data)
-        fill = LIBRARY.fill(data, model)
-        return prepare_case(data, model, index, split=split, arms=arms or None, fill=fill, samples=samples)
-
-    return workers().submit(prepare)
-
-
-def study_case(study: Study, assignment: Assignment) -> Future[Case]:
-    """The case of an item, shared by all participants; a computation that failed is tried again."""
-    item = assignment.item
-    place = (item.dataset, item.split, item.image_index)
-    key = (place, classifier_of(study, assignment), study.computed_arms, load_settings().xai_samples)
-    found = _study_case(*key)
-    if found.done() and found.exception() is not None:
-        _study_case.clear(*key)
-        found = _study_case(*key)
-    return found
-
-
-def study_learner(study: Study, version: int) -> Learner:
-    """What draws orders for a study, by its policy. Raises ``StorageUnavailable``."""
-    settings = load_settings()
-    until = Studies(_database(settings.database)).version(study.code, version).created_at
-    return _learner(settings.database, study.policy, until if study.policy == "frozen" else None)
 
 
 def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
