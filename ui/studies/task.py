@@ -8,8 +8,8 @@ from studio.studies.answers import options
 from studio.studies.examples import EXAMPLE_ARMS
 from studio.studies.showing import Item
 from studio.studies.sitting import Sitting
+from studio.view import PICTURE, View, draw
 from studio.words import literal
-from ui.rate.panels import PICTURE, View, draw
 from ui.studies import examples
 from xai_core import overlay
 from xai_core.findings import describe
