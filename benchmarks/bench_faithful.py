@@ -24,6 +24,7 @@ import numpy as np
 from lime.lime_image import LimeImageExplainer
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.stats import sem, t
 
 from benchmarks.report import RESULTS, table, write
 from benchmarks.worlds.persuaded import Offered, persuaded
@@ -157,9 +158,9 @@ def compared(pictures: Pictures, number: int) -> tuple[dict[str, Judged], list[C
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean and its 95 % interval by the normal approximation."""
+    """Mean and its 95 % interval by Student's t."""
     found = np.asarray(values, float)
-    half = 1.96 * found.std(ddof=1) / np.sqrt(len(found)) if len(found) > 1 else float("nan")
+    half = t.ppf(0.975, len(found) - 1) * sem(found) if len(found) > 1 else float("nan")
     return float(found.mean()), float(found.mean() - half), float(found.mean() + half)
 
 
