@@ -7,14 +7,18 @@ import tempfile
 from pathlib import Path
 
 import keras
+import numpy as np
 import openvino
 from openvino import opset13 as opset
 
 from xai_core.classifiers.backends import ANSWERS, EXPORTED_FROM
 from xai_core.classifiers.child import REFUSED
 from xai_core.classifiers.files import Graph, ModelFiles
+from xai_core.classifiers.probes import drawn_images
 from xai_core.classifiers.served import load_served
 from xai_core.errors import ClassifierUnavailable
+
+AGREEMENT = 1e-3  # of probabilities before and after conversion; rounding differs by less
 
 
 def export_openvino(files: ModelFiles) -> None:
@@ -24,9 +28,21 @@ def export_openvino(files: ModelFiles) -> None:
     ``OSError``.
     """
     served = load_served(files)
+    served.model.trainable = False  # else some graphs normalise by the statistics of the batch, as in training
     graph = _traced(served.model) if keras.backend.backend() == "openvino" else openvino.convert_model(served.model)
-    openvino.compile_model(graph, "CPU")  # which not all can be that can be converted
+    _check(graph, served.model)
     save_graph(graph, files, files.exported, served.answers.evidence)
+
+
+def _check(graph: openvino.Model, model: keras.Model) -> None:
+    """Raises ``RuntimeError`` where the graph cannot be compiled, or gives other probabilities than the network."""
+    images = drawn_images(model.input_shape[1:], np.random.default_rng(0))[::4]
+    expected = np.asarray(model.predict(images, verbose=0)["probabilities"])
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}  # some processors would round to 16 bits
+    found = openvino.compile_model(graph, "CPU", exact)(images)["probabilities"]
+    difference = float(np.abs(found - expected).max())
+    if not difference < AGREEMENT:  # also for NaN
+        raise RuntimeError(f"as converted it differs from itself by {difference:.2g} in a probability")
 
 
 def _traced(model: keras.Model) -> openvino.Model:
