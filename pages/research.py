@@ -13,6 +13,7 @@ from ui.research import parts
 from ui.research.figure import Answers
 from ui.research.planning import show_plan
 from ui.research.ranking import show_ranking
+from ui.research.reasons import export_button, show_reasons
 from ui.research.selecting import select
 
 ANSWERS = {
@@ -20,6 +21,7 @@ ANSWERS = {
     "People": parts.show_people,
     "Tasks": parts.show_tasks,
     "Effects": parts.show_effects,
+    "Reasons": show_reasons,
 }
 RANKING, PLAN = "Ranking", "Plan"
 
@@ -61,3 +63,4 @@ if chosen.empty:
     st.info("No answer is left by these filters. Choose fewer of them.", icon=":material/filter_alt_off:")
     st.stop()
 ANSWERS[part](Answers(selection, chosen))
+export_button(access)

@@ -26,7 +26,7 @@ def intervals(rows: Mapping[str, Interval], label: str, value: str, *, share: bo
     data = [{label: f"{name} (n = {found.n})", value: found.estimate} | _bounds(found) for name, found in rows.items()]
     order = [row[label] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
-        y=alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
+        y=alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=0))
     )
     return _whiskers(base, value, SHARE, PERCENT) if share else _whiskers(base, value, alt.Undefined, alt.Undefined)
 
@@ -46,7 +46,7 @@ def effects(found: Sequence[Effect], words: Mapping[str, str]) -> alt.LayerChart
     ]
     order = [row["feature"] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
-        y=alt.Y("feature:N", sort=order, title=None, axis=alt.Axis(labelLimit=320))
+        y=alt.Y("feature:N", sort=order, title=None, axis=alt.Axis(labelLimit=0))
     )
     return _whiskers(base, title, alt.Undefined, alt.Undefined) + _line_at_zero()
 

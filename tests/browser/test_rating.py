@@ -72,6 +72,22 @@ def test_clicks_in_quick_succession_never_vote_twice_on_one_impression(page: Pag
     assert set(Counter(impression for impression, *_ in studio.votes()).values()) == {1}
 
 
+def test_an_answer_to_what_is_still_being_drawn_is_not_counted_and_says_so(page: Page, studio: Studio) -> None:
+    before = len(studio.votes())
+    page.evaluate("""() => {
+      const vote = () => document.querySelector("[class*=st-key-answer_down-] button").click()
+      vote()
+      setTimeout(vote, 20)
+    }""")
+    expect(page.get_by_role("alert").filter(has_text="that was not counted")).to_be_visible()
+    assert len(wait_for_votes(page, studio, before + 1)) == before + 1
+    settle(page)
+    expect(page.locator(".st-key-vote_bar[aria-busy]")).to_have_count(0)
+    page.wait_for_timeout(400)
+    page.get_by_role("button", name=NOT_CONVINCING).click()
+    assert len(wait_for_votes(page, studio, before + 2)) == before + 2
+
+
 def test_reloading_in_the_middle_of_a_vote_leaves_one_vote_or_none(page: Page, studio: Studio) -> None:
     before = len(studio.votes())
     page.get_by_role("button", name=NOT_CONVINCING).click(no_wait_after=True)

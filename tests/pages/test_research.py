@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from studio.example_votes import ExampleVotes
 from studio.rating import Rating
 from studio.settings import load_settings
 from tests.pages.conftest import research_page
@@ -12,7 +13,7 @@ from ui import cache
 from xai_core.ranking.report import LEAST_IMAGES
 
 
-def rate(images: int) -> None:
+def rate(images: int) -> Rating:
     """Rate ``images`` digits as the pages would, 👎 first and 👍 second."""
     rating = Rating(cache.feedback(), cache.learner(), "ann")
     rating._is_burst = lambda: False
@@ -21,6 +22,7 @@ def rate(images: int) -> None:
         for answer in ("down", "up"):
             rating.answer(rating.shown.impression_id, answer)
     assert rating.outbox.problem is None
+    return rating
 
 
 def titles(app: AppTest) -> list[str]:
@@ -54,6 +56,26 @@ def test_few_thumbs_give_approval_and_say_what_is_missing(open_app: Callable[...
     }
     assert "Persuasion against truth" in titles(app)
     assert any(f"at least {LEAST_IMAGES} images" in caption.value for caption in app.caption)
+
+
+def test_reasons_examples_and_an_export_are_there(open_app: Callable[..., AppTest]) -> None:
+    open_app("mnist")
+    rating = rate(1)
+    rating.give_reasons(rating.steps[0], ["too coarse", "confusing"])
+    rating.give_reasons(rating.steps[1], ["easy to grasp"])
+    rating.give_reasons(rating.steps[0], ["too coarse"])
+    app = part(research_page(open_app), "Reasons")
+    assert app.dataframe[0].value.to_dict("records") == [
+        {"reason": "easy to grasp", "👍": 1, "👎": 0},
+        {"reason": "too coarse", "👍": 0, "👎": 1},
+    ]
+    assert titles(app) == ["Reasons given", "Approval by data set", "Approval by classifier", "Examples"]
+    assert "No thumbs among these answers" in app.caption[-1].value, "nobody judged an example"
+    votes = ExampleVotes(cache.feedback(), "ann")
+    votes.answer(votes.show(rating.steps[0].case, "near-hits", "cosine", {}).impression.impression_id, 1, 0)
+    app = part(research_page(open_app), "Reasons")
+    assert len(app.get("vega_lite_chart")) == 3
+    assert "Export everything" in [button.proto.label for button in app.get("download_button")]
 
 
 def test_enough_thumbs_are_evaluated_on_unseen_images_and_off_policy(open_app: Callable[..., AppTest]) -> None:

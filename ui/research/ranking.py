@@ -94,7 +94,7 @@ def _figure(value: float) -> str:
 
 
 def _interval(share: Interval) -> str:
-    return f"{share.estimate:.2f} ({share.low:.2f} to {share.high:.2f})"
+    return "–" if math.isnan(share.estimate) else f"{share.estimate:.2f} ({share.low:.2f} to {share.high:.2f})"
 
 
 def show_ranking(access: Access) -> None:
