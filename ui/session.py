@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from db.errors import StorageError
 from studio.case_queue import CaseQueue, Choice
@@ -75,9 +79,18 @@ def tab() -> Tab:
     if _KEY not in st.session_state:
         rater = current_rater()
         _restore_settings(str(rater))
-        st.session_state[_KEY] = Tab(rater, CaseQueue(cache.prepare, cache.workers()))
+        queue = CaseQueue(partial(cache.ask, person=str(rater), wanted=_presence()))
+        st.session_state[_KEY] = Tab(rater, queue)
     found: Tab = st.session_state[_KEY]
     return found
+
+
+def _presence() -> Callable[[], bool]:
+    """What tells, in any thread, whether this tab is still connected."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: True  # a test without a server
+    return partial(runtime.get_instance().is_active_session, context.session_id)
 
 
 def _restore_settings(rater_id: str) -> None:
