@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from studio.next_case import Library
+from studio.settings import Settings
 from studio.worker import Answer, Order, Start, Stop, Task
 from xai_core.errors import Cancelled, XaiError
 from xai_core.paths import IMPORT_ROOT
@@ -144,3 +145,14 @@ class ProcessWorker:
                 for stream in (child.stdin, child.stdout):
                     with suppress(OSError):
                         stream.close()  # type: ignore[union-attr]  # both are pipes
+
+
+def workers_for(settings: Settings, library: Library) -> list[Worker]:
+    """As many processes as the settings say, started now; or else two threads of this one, which use ``library``."""
+    if settings.xai_workers == 0:
+        return [ThreadWorker(library) for _ in range(2)]
+    start = Start(settings.xai_data_dir, settings.xai_precision, settings.xai_log_level)
+    processes = [ProcessWorker(start) for _ in range(settings.xai_workers)]
+    for process in processes:
+        process.warm()
+    return [*processes]

@@ -28,8 +28,7 @@ from studio.persuasion import judgements
 from studio.roles import Access, Role
 from studio.settings import Settings, load_settings
 from studio.worked_example import WorkedExample, worked_example
-from studio.worker import Start
-from studio.workers import ProcessWorker, ThreadWorker, Worker
+from studio.workers import workers_for
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, find_card, list_classifiers, load_classifier
@@ -106,21 +105,11 @@ def _source(_settings: Settings, name: str) -> CaseSource:  # noqa: ARG001 (the 
     return CaseSource(
         LIBRARY,
         CaseStore(_settings.case_folder, _settings.case_bytes),
-        Dispatcher(_workers(_settings)),
+        Dispatcher(workers_for(_settings, LIBRARY)),
         threads(),
         samples=_settings.xai_samples,
         ahead=_settings.xai_ahead,
     )
-
-
-def _workers(settings: Settings) -> list[Worker]:
-    if settings.xai_workers == 0:
-        return [ThreadWorker(LIBRARY) for _ in range(2)]
-    start = Start(settings.xai_data_dir, settings.xai_precision, settings.xai_log_level)
-    processes = [ProcessWorker(start) for _ in range(settings.xai_workers)]
-    for process in processes:
-        process.warm()
-    return [*processes]
 
 
 def source() -> CaseSource:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 
+from streamlit import runtime
 from streamlit.runtime import memory_session_storage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.session_manager import SessionInfo, SessionStorage
 
 MOST = 100
@@ -67,3 +70,11 @@ def install() -> None:
     if not hasattr(memory_session_storage, "MemorySessionStorage"):
         raise RuntimeError("This Streamlit keeps sessions otherwise: ui.idle_sessions must learn it before it runs.")
     memory_session_storage.MemorySessionStorage = IdleSessions  # type: ignore[assignment, misc]
+
+
+def presence() -> Callable[[], bool]:
+    """What tells, in any thread, whether this tab is still connected."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: True  # a test without a server
+    return partial(runtime.get_instance().is_active_session, context.session_id)

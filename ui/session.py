@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from db.errors import StorageError
 from studio.case_queue import CaseQueue, Choice
@@ -18,6 +15,7 @@ from studio.example_votes import ExampleVotes
 from studio.rating import Rating
 from ui import cache
 from ui.identity import current_rater
+from ui.idle_sessions import presence
 from xai_core.case import Case
 
 _KEY = "tab"
@@ -79,18 +77,10 @@ def tab() -> Tab:
     if _KEY not in st.session_state:
         rater = current_rater()
         _restore_settings(str(rater))
-        queue = CaseQueue(partial(cache.ask, person=str(rater), wanted=_presence()))
+        queue = CaseQueue(partial(cache.ask, person=str(rater), wanted=presence()))
         st.session_state[_KEY] = Tab(rater, queue)
     found: Tab = st.session_state[_KEY]
     return found
-
-
-def _presence() -> Callable[[], bool]:
-    """What tells, in any thread, whether this tab is still connected."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return lambda: True  # a test without a server
-    return partial(runtime.get_instance().is_active_session, context.session_id)
 
 
 def _restore_settings(rater_id: str) -> None:
