@@ -52,8 +52,9 @@ class CaseKey:
         fill: FillChoice,
         split: str = "test",
         samples: int | None = None,
+        arms: tuple[str, ...] | None = None,
     ) -> CaseKey:
-        """The key of image ``index`` of ``data``, explained as ``prepare_case`` does by default."""
+        """The key of image ``index`` of ``data``, explained as ``prepare_case`` does by default, or by ``arms``."""
         images = data.x_test if split == "test" else data.x_train
         if index >= len(images):
             raise DatasetUnavailable(f"{data.title} no longer has an image number {index}.")
@@ -65,7 +66,7 @@ class CaseKey:
             classifier=classifier.name,
             classifier_version=classifier.version,
             precision=classifier.precision,
-            arms=compatible_arms(data, classifier),
+            arms=compatible_arms(data, classifier) if arms is None else arms,
             fill=fill.fill,
             constant=fill.constant,
             second_fill=fill.second_fill,
@@ -104,7 +105,7 @@ def compute(key: CaseKey, library: Library, cancelled: Callable[[], bool] | None
     data = library.dataset(key.dataset)
     model = library.classifier(key.classifier, data)
     fill = FillChoice(key.dataset, key.classifier, key.classifier_version, key.fill, key.constant, key.second_fill)
-    if CaseKey.of(data, model, key.index, fill=fill, split=key.split, samples=key.samples) != key:
+    if CaseKey.of(data, model, key.index, fill=fill, split=key.split, samples=key.samples, arms=key.arms) != key:
         raise DatasetUnavailable(f"{data.title} or {model.name} was changed meanwhile; ask for another image.")
     return prepare_case(
         data,

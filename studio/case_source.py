@@ -121,14 +121,23 @@ class CaseSource:
         """The next case for a person who has ``seen`` these, as long as ``wanted()``. Returns at once."""
         return self._begun(partial(self._find, choice, seen, person, wanted))
 
-    def same(self, dataset: str, split: str, index: int, classifier: str, person: str) -> CaseRequest:
-        """The case of an image that was shown before. Returns at once."""
+    def same(
+        self,
+        dataset: str,
+        split: str,
+        index: int,
+        classifier: str | None,
+        person: str,
+        *,
+        arms: tuple[str, ...] | None = None,
+    ) -> CaseRequest:
+        """The case of an image that is named, explained in all ways or by ``arms``. Returns at once."""
 
         def find() -> Case | Asking[Case]:
             data = self._library.dataset(dataset)
             model = self._library.classifier(classifier, data)
             fill = self._library.fill(data, model)
-            key = CaseKey.of(data, model, index, split=split, fill=fill, samples=self._samples)
+            key = CaseKey.of(data, model, index, split=split, fill=fill, samples=self._samples, arms=arms)
             kept = self._store.get(key, data)
             return kept if kept is not None else self._dispatcher.ask(self._order(key, data), person)
 
