@@ -20,7 +20,9 @@ from studio.case_store import CaseStore
 from studio.case_tasks import Explain, ExplainUpload
 from studio.dispatcher import Asking, Dispatcher, Order
 from studio.next_case import Library, chosen
+from studio.settings import Settings
 from studio.stock import Stock, all_images, interesting_images
+from studio.workers import workers_for
 from xai_core import case_file
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
@@ -262,6 +264,18 @@ class CaseSource:
             kind=f"{UPLOAD} {model.name}",
             seconds=_guess(height, width),
         )
+
+
+def case_source(settings: Settings, library: Library, threads: Executor) -> CaseSource:
+    """The source of a server with these settings."""
+    return CaseSource(
+        library,
+        CaseStore(settings.case_folder, settings.case_bytes),
+        Dispatcher(workers_for(settings, library)),
+        threads,
+        samples=settings.xai_samples,
+        ahead=settings.xai_ahead,
+    )
 
 
 def _guess(height: int, width: int) -> float:

@@ -19,16 +19,13 @@ from db.errors import StorageError
 from db.feedback import Feedback
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice, Seen
-from studio.case_source import CaseRequest, CaseSource
-from studio.case_store import CaseStore
-from studio.dispatcher import Dispatcher
+from studio.case_source import CaseRequest, CaseSource, case_source
 from studio.jobs import Jobs
 from studio.learning import RANKED_KINDS, Learner
 from studio.persuasion import judgements
 from studio.roles import Access, Role
 from studio.settings import Settings, load_settings
 from studio.worked_example import WorkedExample, worked_example
-from studio.workers import workers_for
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.registry import default_classifier, find_card, list_classifiers, load_classifier
@@ -102,14 +99,7 @@ def threads() -> ThreadPoolExecutor:
 
 @st.cache_resource(show_spinner=False)
 def _source(_settings: Settings, name: str) -> CaseSource:  # noqa: ARG001 (the settings by name are the cache's key)
-    return CaseSource(
-        LIBRARY,
-        CaseStore(_settings.case_folder, _settings.case_bytes),
-        Dispatcher(workers_for(_settings, LIBRARY)),
-        threads(),
-        samples=_settings.xai_samples,
-        ahead=_settings.xai_ahead,
-    )
+    return case_source(_settings, LIBRARY, threads())
 
 
 def source() -> CaseSource:
