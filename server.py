@@ -14,19 +14,20 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
-from studio import logs
+from studio import descriptors, logs
 from studio.backups import BackupSchedule
 from studio.places import without_folders
 from studio.readiness import Readiness
 from studio.retention import RetentionSchedule
 from studio.settings import load_settings
-from ui import cache
+from ui import cache, idle_sessions
 from ui.protection import ask_nobody, middleware, refuse_messages
 
 # ``st.navigation`` names the pages; without this a deep link after a start finds the old discovery of ``pages/``.
 PagesManager.uses_pages_directory = False
 refuse_messages()
 ask_nobody()
+idle_sessions.install()
 
 PATIENCE = 10
 """Seconds after which visitors are let in all the same."""
@@ -47,6 +48,7 @@ async def ready(_request: Request) -> JSONResponse:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Let visitors in once the first image is prepared, so that it is there when they come; leave one whole file."""
+    watching = asyncio.create_task(descriptors.watch(descriptors.raise_limit()))
     warming = asyncio.ensure_future(asyncio.to_thread(cache.warm_up))
     await asyncio.wait([warming], timeout=PATIENCE)
     if warming.done() and (error := warming.exception()):
@@ -58,6 +60,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     )
     retention.start()
     yield
+    watching.cancel()
     await asyncio.to_thread(retention.stop)
     await asyncio.to_thread(backups.stop)
     await asyncio.to_thread(cache.close)

@@ -93,7 +93,7 @@ def bring_back(rating: Rating, choice: Choice) -> None:
         chosen = past.dataset if choice.dataset is None else cache.LIBRARY.dataset(choice.dataset).name
         fits = chosen == past.dataset and choice.classifier in (None, past.classifier)
         if fits or past.answer is not None:  # a step back leads to wherever it was
-            rating.reopen(cache.again(past))
+            rating.reopen(cache.again(past, str(mine.rater)))
     except XaiError:  # its set or classifier is gone
         pass
     rating.wanted = None

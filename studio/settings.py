@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from studio.cookie_secret import secret_beside
 from studio.passphrases import is_hash
 from xai_core.paths import DATA_DIR, ENV_FILE
+
+
+def _usual_workers() -> int:
+    """Two at least, so that what is quick need not wait for what is slow; each uses several cores by itself."""
+    return max(2, (os.cpu_count() or 1) // 4)
 
 
 class Settings(BaseSettings):
@@ -42,6 +48,9 @@ class Settings(BaseSettings):
     xai_instructor_passphrase: str | None = Field(default=None, description="from `python -m studio passphrase`")
     xai_researchers: str = Field(default="", description="accounts with the role, by comma; with OpenID Connect")
     xai_instructors: str = Field(default="", description="accounts with the role, by comma; with OpenID Connect")
+    xai_workers: int = Field(default_factory=_usual_workers, ge=0, le=64, description="processes that explain images")
+    xai_ahead: int = Field(default=32, ge=0, le=10_000, description="images explained ahead of whoever saw most")
+    xai_cases_mb: int = Field(default=2000, ge=10, description="disk for explained images, in megabytes")
     xai_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="least log level")
 
     @field_validator("database_url")
@@ -65,6 +74,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.xai_data_dir / 'feedback.sqlite'}"
+
+    @property
+    def case_folder(self) -> Path:
+        """Where explained images are kept."""
+        return self.xai_data_dir / "cache" / "cases"
+
+    @property
+    def case_bytes(self) -> int:
+        """How much they may take."""
+        return self.xai_cases_mb * 1_000_000
 
     def cookie_secret(self) -> str:
         """The key that signs cookies. Raises ``InvalidInput`` where none is set and the database is on a server."""

@@ -5,28 +5,27 @@ Caches are keyed by names and addresses, never by pixels: Streamlit hashes large
 
 from __future__ import annotations
 
-import os
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
 from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
 from db.visits import PastShowing, Visits
-from studio.case_queue import Choice
+from studio.case_queue import Choice, Seen
+from studio.case_source import CaseRequest, CaseSource, case_source
 from studio.jobs import Jobs
 from studio.learning import RANKED_KINDS, Learner
-from studio.next_case import next_case, same_case
 from studio.persuasion import judgements
 from studio.roles import Access, Role
-from studio.settings import load_settings
+from studio.settings import Settings, load_settings
 from studio.worked_example import WorkedExample, worked_example
 from xai_core.case import UPLOAD, Case
 from xai_core.classifiers.base import Classifier
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 FIRST_DATASET = "mnist"
 PHOTOS = "photos"  # where uploads are classified
 DATASETS_IN_MEMORY = 3
+SERVER = "server"  # the person for whom the server asks ahead of everybody
 
 
 class CachedLibrary:
@@ -93,9 +93,20 @@ def _learner(url: str, policy: str, until: datetime | None = None) -> Learner:
 
 
 @st.cache_resource(show_spinner=False)
-def workers() -> ThreadPoolExecutor:
-    """Threads that prepare cases; the networks themselves use all cores."""
-    return ThreadPoolExecutor(max_workers=max(2, (os.cpu_count() or 2) // 2), thread_name_prefix="prepare")
+def threads() -> ThreadPoolExecutor:
+    """Threads that look up what people chose; the work itself is done elsewhere."""
+    return ThreadPoolExecutor(max_workers=8, thread_name_prefix="look-up")
+
+
+@st.cache_resource(show_spinner=False)
+def _source(_settings: Settings, name: str) -> CaseSource:  # noqa: ARG001 (the settings by name are the cache's key)
+    return case_source(_settings, LIBRARY, threads())
+
+
+def source() -> CaseSource:
+    """Where cases come from, for everybody."""
+    settings = load_settings()
+    return _source(settings, settings.model_dump_json(exclude={"xai_cookie_secret"}))
 
 
 @st.cache_resource(show_spinner=False)
@@ -142,32 +153,26 @@ def card_of(classifier: str) -> dict[str, Any] | None:
     return None if card is None else card.entries
 
 
-@st.cache_resource(show_spinner=False)
-def _spare() -> dict[Choice, Future[Case]]:
-    """Cases prepared before anybody asked, each for whoever makes that choice first."""
-    return {}
+def ask(choice: Choice, seen: Seen, person: str, wanted: Callable[[], bool]) -> CaseRequest:
+    """The next case for a person, as long as ``wanted()``. Returns at once."""
+    request = source().next(choice, seen, person, wanted)
+    request.result.add_done_callback(_measure_fill)
+    return request
 
 
-def prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
-    """The next case for a choice; runs in a worker thread."""
-    spare = _spare().pop(choice, None) if not any(seen.values()) else None
-    return spare.result() if spare is not None else _prepare(choice, seen)
+def prepare(choice: Choice, seen: Seen) -> Case:
+    """The next case for nobody in particular, once it is there."""
+    return ask(choice, seen, SERVER, lambda: True).result.result()
 
 
-def again(past: PastShowing) -> Case:
+def again(past: PastShowing, person: str) -> Case:
     """The case of a past showing. Raises ``XaiError`` where it cannot be had any more."""
-    return same_case(past, LIBRARY, samples=load_settings().xai_samples)
+    return source().same(past.dataset, past.split, past.image_index, past.classifier, person).result.result()
 
 
-def _prepare(choice: Choice, seen: dict[str, set[int]]) -> Case:
-    case = next_case(choice, seen, LIBRARY, samples=load_settings().xai_samples, rng=np.random.default_rng())
-    _measure_fill(case)
-    return case
-
-
-def _measure_fill(case: Case) -> None:
+def _measure_fill(done: Future[Case]) -> None:
     """Find the best fill in the background where that was never done; only now, so that no first image waits for it."""
-    if case.dataset == UPLOAD:
+    if done.cancelled() or done.exception() is not None or (case := done.result()).dataset == UPLOAD:
         return
     data, model, root = LIBRARY.dataset(case.dataset), model_of(case), load_settings().xai_data_dir
     if len(data.x_train) and known_fill(data.name, model, root) is None:
@@ -177,7 +182,7 @@ def _measure_fill(case: Case) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _worked() -> Future[WorkedExample]:
-    return workers().submit(worked_example, LIBRARY)
+    return threads().submit(worked_example, LIBRARY)
 
 
 def worked(patience: float = 0) -> WorkedExample | None:
@@ -249,17 +254,20 @@ def storage_problem() -> str | None:
 
 
 def close() -> None:
-    """Give the database back when the server stops, everything in its one file."""
+    """Give the workers and the database back when the server stops, everything in its one file."""
+    source().close()
     with suppress(StorageError):
         feedback().database.close()
 
 
 def warm_up() -> None:
     """Prepare the first image and open the database; problems show when the page asks for the same thing."""
+    first = None
     with suppress(XaiError):
         choice = Choice(FIRST_DATASET, classifiers_for(FIRST_DATASET)[0])
-        _spare()[choice] = workers().submit(_prepare, choice, {})
+        first = ask(choice, {}, SERVER, lambda: True)
     if storage_problem() is None:
         learner()
-    wait(_spare().values())
+    if first is not None:
+        wait([first.result])
     _worked()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
@@ -14,6 +15,7 @@ from studio.example_votes import ExampleVotes
 from studio.rating import Rating
 from ui import cache
 from ui.identity import current_rater
+from ui.idle_sessions import presence
 from xai_core.case import Case
 
 _KEY = "tab"
@@ -75,7 +77,8 @@ def tab() -> Tab:
     if _KEY not in st.session_state:
         rater = current_rater()
         _restore_settings(str(rater))
-        st.session_state[_KEY] = Tab(rater, CaseQueue(cache.prepare, cache.workers()))
+        queue = CaseQueue(partial(cache.ask, person=str(rater), wanted=presence()))
+        st.session_state[_KEY] = Tab(rater, queue)
     found: Tab = st.session_state[_KEY]
     return found
 

@@ -21,6 +21,8 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.setenv("XAI_DATA_DIR", str(folder))
     monkeypatch.setenv("HOME", str(tmp_path))  # no Keras cache of this machine
     monkeypatch.setenv("XAI_SAMPLES", "64")
+    monkeypatch.setenv("XAI_WORKERS", "0")  # processes of their own would take longer to start than a test
+    monkeypatch.setenv("XAI_AHEAD", "0")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     for role in ("RESEARCHER", "INSTRUCTOR"):
         monkeypatch.delenv(f"XAI_{role}_PASSPHRASE", raising=False)

@@ -18,7 +18,17 @@ FORBIDDEN = {
 PAGE_LINES, FILE_LINES, UI_LINES = 150, 300, 3600
 FIRST_UI_LINES = 1700
 """Of what rating, examples and research need, the pages for which the limit was set; each later page brings its own."""
-LATER_UI = ("about", "access", "frontend/", "missing", "persuasion", "protection", "rate/try_it", "rate/welcome")
+LATER_UI = (
+    "about",
+    "access",
+    "frontend/",
+    "idle_sessions",
+    "missing",
+    "persuasion",
+    "protection",
+    "rate/try_it",
+    "rate/welcome",
+)
 PRODUCT = ("pages", "ui", "studio", "xai_core", "db")
 
 

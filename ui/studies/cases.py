@@ -14,23 +14,18 @@ from studio.studies.configuration import Study
 from studio.studies.showing import classifier_of
 from ui import cache
 from xai_core.case import Case
-from xai_core.precompute import prepare_case
 
 KEPT = 200  # cases in memory
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT)
 def _case(
-    place: tuple[str, str, int], classifier: str | None, arms: tuple[str, ...], samples: int | None
+    place: tuple[str, str, int],
+    classifier: str | None,
+    arms: tuple[str, ...],
+    samples: int | None,  # noqa: ARG001
 ) -> Future[Case]:
-    def prepare() -> Case:
-        dataset, split, index = place
-        data = cache.LIBRARY.dataset(dataset)
-        model = cache.LIBRARY.classifier(classifier, data)
-        fill = cache.LIBRARY.fill(data, model)
-        return prepare_case(data, model, index, split=split, arms=arms or None, fill=fill, samples=samples)
-
-    return cache.workers().submit(prepare)
+    return cache.source().same(*place, classifier, f"study item {place}", arms=arms or None).result
 
 
 def case_of(study: Study, assignment: Assignment) -> Future[Case]:

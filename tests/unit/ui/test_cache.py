@@ -1,36 +1,38 @@
 """What the server does before anybody asks."""
 
+from pathlib import Path
+
 import pytest
 
 from studio.case_queue import Choice
+from studio.settings import load_settings
 from ui import cache
 
 
 @pytest.fixture
-def prepared(monkeypatch: pytest.MonkeyPatch) -> list[Choice]:
-    """The choices that a case was really prepared for; the case is how many there were."""
-    calls: list[Choice] = []
-
-    def prepare(choice: Choice, _seen: dict[str, set[int]]) -> int:
-        calls.append(choice)
-        return len(calls)
-
-    monkeypatch.setattr(cache, "_prepare", prepare)
-    monkeypatch.setattr(cache, "storage_problem", lambda: "not asked here")
-    cache._spare.clear()
-    return calls
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XAI_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("XAI_SAMPLES", "16")
+    monkeypatch.setenv("XAI_WORKERS", "0")
+    monkeypatch.setenv("XAI_AHEAD", "0")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    load_settings.cache_clear()
+    yield tmp_path
+    cache.close()
+    load_settings.cache_clear()
 
 
-def test_the_first_image_is_there_before_anybody_asks_and_goes_to_one_person(prepared: list[Choice]) -> None:
+def test_the_first_image_is_there_before_anybody_asks_and_for_everybody(folder: Path) -> None:
+    cache.warm_up()
+    assert len(list(folder.rglob("*.case"))) == 1
     first = Choice("mnist", "mnist-cnn")
-    cache.warm_up()
-    assert [cache.prepare(first, {}), cache.prepare(first, {})] == [1, 2]
-    assert prepared == [first, first]
+    one, other = cache.prepare(first, {}), cache.prepare(first, {})
+    assert one.index == other.index
+    assert len(list(folder.rglob("*.case"))) == 1
 
 
-def test_whoever_has_seen_images_or_chose_others_gets_their_own(prepared: list[Choice]) -> None:
+def test_whoever_has_seen_images_gets_others(folder: Path) -> None:
     cache.warm_up()
-    assert cache._spare()[Choice("mnist", "mnist-cnn")].result() == 1
-    assert cache.prepare(Choice("mnist", "mnist-cnn"), {"mnist": {7}}) == 2
-    assert cache.prepare(Choice("mnist", "mnist-svm"), {}) == 3
-    assert cache.prepare(Choice("mnist", "mnist-cnn"), {"mnist": set()}) == 1
+    first = cache.prepare(Choice("mnist", "mnist-cnn"), {})
+    assert cache.prepare(Choice("mnist", "mnist-cnn"), {"mnist": {first.index}}).index != first.index
+    assert cache.prepare(Choice("mnist", "mnist-cnn"), {"mnist": set()}).index == first.index
