@@ -14,7 +14,19 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, forget, history, import_, passphrase, precompute, restore, study, tune_fill
+from studio.commands import (
+    backup,
+    export,
+    forget,
+    history,
+    import_,
+    lesson,
+    passphrase,
+    precompute,
+    restore,
+    study,
+    tune_fill,
+)
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
@@ -25,6 +37,7 @@ COMMANDS: dict[str, ModuleType] = {
     "restore": restore,
     "forget": forget,
     "history": history,
+    "lesson": lesson,
     "passphrase": passphrase,
     "study": study,
     "tune-fill": tune_fill,
