@@ -48,7 +48,7 @@ def explained(picture: Picture) -> Future[Case]:
 
 @st.cache_resource(show_spinner=False, max_entries=40)
 def _explained(dataset: str, index: int, classifier: str, arms: tuple[str, ...]) -> Future[Case]:
-    return cache.workers().submit(_explain, dataset, index, classifier, arms)
+    return cache.threads().submit(_explain, dataset, index, classifier, arms)
 
 
 def _explain(dataset: str, index: int, classifier: str, arms: tuple[str, ...]) -> Case:
@@ -63,7 +63,7 @@ def _explain(dataset: str, index: int, classifier: str, arms: tuple[str, ...]) -
 def teach(situation: Situation) -> None:
     """Let the ranking learn, in the background, from the votes on a question where the room allows it."""
     if any(answer.into_ranking for answer in situation.answers):
-        cache.workers().submit(_teach, situation)
+        cache.threads().submit(_teach, situation)
 
 
 def _teach(situation: Situation) -> None:
