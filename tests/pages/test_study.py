@@ -1,5 +1,6 @@
 """The pages of a study that need no picture: in German, of a study that is closed, and for researchers."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db.studies import Studies
+from studio.roles import OWNER
+from studio.studies import service
 from studio.studies.configuration import Study
 from tests.pages.conftest import PATIENCE, ROOT
 from tests.unit.studio.studies.test_sitting import LEAST, items
@@ -83,6 +86,67 @@ def test_an_id_that_cannot_be_is_a_sentence(given: str, running: Study) -> None:
 
 def test_a_link_to_no_study_is_a_sentence(data_folder: Path) -> None:
     assert "There is no such study" in said(follow("<script>"))
+
+
+SIMULATION = {
+    "dataset": "mnist",
+    "arms": ["slic-medium"],
+    "items": {"sample": 2, "seed": 3},
+    "practice": 0,
+    "comprehension": [],
+    "questionnaires": [],
+    "stop_after": 2,
+    "overlap": 1,
+}
+
+
+def at_the_first_item(study: Study) -> AppTest:
+    service.create(OWNER, cache.feedback().database, cache.LIBRARY, study)
+    app = follow(study.code, pid="ann")
+    for _ in range(2):
+        app.button[0].click().run()
+    return app
+
+
+def alternatives(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [image.alt for element in app.get("image") for image in element.proto.imgs]
+
+
+@pytest.mark.slow
+def test_what_the_model_says_is_told_neither_in_words_nor_in_alternative_texts(data_folder: Path) -> None:
+    study = Study.model_validate(LEAST | SIMULATION | {"task": "simulation", "before": True, "confidence": True})
+    app = at_the_first_item(study)
+    assert [subheader.value for subheader in app.subheader] == ["What does the model say?"]
+    assert len(alternatives(app)) == 1, "first without an explanation"
+    digits = [button for button in app.button if button.label.isdigit()]
+    assert [button.label for button in digits] == list("0123456789")
+    assert all(button.disabled for button in digits), "first how sure"
+    app.button_group[0].set_value(2).run()
+    next(button for button in app.button if button.label == "7").click().run()
+    _, explained = alternatives(app)
+    assert "the model's answer" in explained
+    assert "You answered “7”" in said(app)
+    app.button_group[0].set_value(5).run()
+    next(button for button in app.button if button.label == "1").click().run()
+    answers = stored("select json_extract(payload, '$.answer'), json_extract(payload, '$.confidence') from events")
+    assert [tuple(row) for row in answers[-2:]] == [(7, 2), (1, 5)]
+
+
+@pytest.mark.slow
+def test_examples_are_judged_as_maps_are(data_folder: Path) -> None:
+    study = Study.model_validate(LEAST | SIMULATION | {"arms": ["near-hits", "prototypes"], "policy": "fixed"})
+    app = at_the_first_item(study)
+    for _ in range(PATIENCE):
+        if len(alternatives(app)) > 1:
+            break
+        time.sleep(1)  # for the training images to be searched
+        app.run()
+    assert "Do the examples give a good reason" in said(app)
+    assert alternatives(app)[1].endswith("Examples of the model's answer that it finds most alike")
+    next(button for button in app.button if button.label == "👍 Convincing").click().run()
+    (shown,) = stored("select kind, arm, value from current_thumbs")
+    assert tuple(shown) == ("near-hits", "near-hits", 1)
 
 
 def test_researchers_see_how_far_a_study_is_and_close_it(running: Study, open_app: Callable[..., AppTest]) -> None:
