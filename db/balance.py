@@ -52,9 +52,12 @@ def planned(
 ) -> list[Pick]:
     """What a participant gets besides ``held``, what they keep of all that was ever theirs, ``mine``.
 
-    Practice comes first, then main items mixed with gold and attention items, then the repetitions. Nothing where no
-    main item wants anybody, unless there is only to be practice.
+    Practice comes first, then main items mixed with gold and attention items, then the repetitions. Nothing for
+    whoever has done all that was theirs, and nothing where no main item wants anybody, unless for practice alone.
     """
+    begun = any(one.item.role == "main" for one in mine)
+    if begun and all(one.done for one in mine):
+        return []
     known = {one.item.item_id for one in mine}
     wanted = quota.items - sum(one.item.role == "main" and not one.repetition for one in held)
     free = _shuffled([item for item in items if item.item_id not in known], rng)
@@ -63,7 +66,7 @@ def planned(
     main = sorted(main, key=lambda item: taken.get(item.item_id, 0))[: max(wanted, 0)]
     if practice_only:
         order = practice
-    elif not main or any(one.item.role == "main" for one in mine):
+    elif begun or not main:
         order = [(item, 0) for item in _shuffled(main, rng)]
     else:
         checks = [item for item in free if item.role in ("gold", "attention")]

@@ -22,6 +22,8 @@ def compared(database: Database, after: int, up_to: int) -> list[Thumb]:
     Both have the sequence of their answer. Practice and what attention items ask for say nothing of explanations.
     Raises ``StorageUnavailable``.
     """
+    if up_to <= after:
+        return []
     query = (
         select(events)
         .where(events.c.sequence > after, events.c.sequence <= up_to, events.c.kind == "task")

@@ -193,6 +193,26 @@ def test_who_comes_back_first_keeps_what_they_had(studies, participation):
     assert reserve(participation, ben, quota, now=late) == []
 
 
+def test_who_has_done_all_that_was_theirs_gets_nothing_more(studies, participation):
+    studies.save(CODE, {}, items(1))
+    ann = join(participation, "ann")
+    (mine,) = reserve(participation, ann, Quota(3, 9))
+    answer(participation, ann, mine)
+    studies.save(CODE, {}, items(3))
+    assert [one.assignment_id for one in reserve(participation, ann, Quota(3, 9))] == [mine.assignment_id]
+
+
+def test_a_clock_that_is_set_back_takes_nothing_from_anybody(studies, participation):
+    studies.save(CODE, {}, items(2))
+    ann, quota = join(participation, "ann"), Quota(2, 1)
+    now = datetime.now(UTC)
+    mine = reserve(participation, ann, quota, now=now)
+    yesterday = now - timedelta(days=1)
+    assert reserve(participation, ann, quota, now=yesterday) == mine
+    assert all(answer(participation, ann, one, now=yesterday) for one in mine)
+    assert all(one.done for one in reserve(participation, ann, quota, now=yesterday))
+
+
 def test_every_answer_keeps_the_rest_for_longer(studies, participation):
     studies.save(CODE, {}, items(2))
     quota = Quota(2, 1, lease=timedelta(minutes=10))
