@@ -54,6 +54,7 @@ def enter(page: Page) -> None:
 def answer(page: Page, done: int, of: int) -> None:
     """Answer the item after ``done`` others."""
     expect(page.get_by_text(f"{done} of {of}", exact=True)).to_be_visible(timeout=PATIENCE)
+    settle(page)  # the answers to the item before are there until then
     button = page.get_by_role("button", name=LEFT)
     expect(button).to_be_disabled(timeout=PATIENCE)
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name="3").click()
