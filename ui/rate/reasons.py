@@ -19,7 +19,8 @@ def why_popover(rating: Rating, *, disabled: bool) -> None:
     if step is None or disabled:
         st.popover("Why?", disabled=True, width=105)
         return
-    with st.popover(f"Why {SPOKEN[step.answer]}?", width=105, key=f"why-{step.shown.impression_id}"):
+    thumb = f" {SPOKEN[step.answer]}" if step.answer in ("up", "down") else ""  # words would be cut at this width
+    with st.popover(f"Why{thumb}?", width=105, key=f"why-{step.shown.impression_id}"):
         _ask(rating, step)
 
 

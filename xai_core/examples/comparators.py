@@ -13,10 +13,27 @@ from xai_core.examples.mmd_critic import Features
 
 
 def k_medoids(embeddings: Features, counts: Sequence[int], *, seed: int = 0) -> dict[int, NDArray[np.int64]]:
-    """Medoids of one class under Euclidean distance, by FasterPAM (Schubert & Rousseeuw 2021), for several counts.
+    """Choose medoids of one class under Euclidean distance, by FasterPAM, for several counts.
 
-    ``embeddings`` float32 ``[N, D]`` (or uint8 pixels) of the images of the class. Maps each count to int64
-    ``[min(count, N)]``, in no order. Holds the float32 distances of all pairs.
+    Holds the float32 distances of all pairs.
+
+    Parameters
+    ----------
+    embeddings : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the images of the class.
+    counts : sequence of int
+        How many medoids, for each choice.
+    seed : int, default 0
+        Draws the medoids that the search starts from.
+
+    Returns
+    -------
+    dict of int to int64 array [min(count, N)]
+        Positions of the medoids by count, in no order.
+
+    References
+    ----------
+    Schubert & Rousseeuw 2021, "Fast and eager k-medoids clustering".
     """
     points = centred(as_points(embeddings))
     distances = np.sqrt(squared_distances(points, points))
@@ -31,5 +48,20 @@ def k_medoids(embeddings: Features, counts: Sequence[int], *, seed: int = 0) -> 
 
 
 def random_prototypes(total: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """``min(count, total)`` of the positions 0..total-1, drawn without replacement."""
+    """Draw positions without replacement.
+
+    Parameters
+    ----------
+    total : int
+        How many there are.
+    count : int
+        How many to draw.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    int64 array [min(count, total)]
+        Positions 0..total-1.
+    """
     return rng.choice(total, min(count, total), replace=False)

@@ -44,9 +44,24 @@ class Difference:
 
 
 def pixel_difference(query: NDArray[np.uint8], example: NDArray[np.uint8]) -> Difference:
-    """Signed difference of two grey images uint8 ``[H, W, 1]``: near miss minus query, as a share of full scale.
+    """Subtract a grey image from its near miss.
 
-    Raises ``InvalidInput`` for colour images (their difference has no sign) or two shapes.
+    Parameters
+    ----------
+    query : uint8 array [H, W, 1]
+        The image.
+    example : uint8 array [H, W, 1]
+        The near miss.
+
+    Returns
+    -------
+    Difference
+        ``change`` is near miss minus image, as a share of full scale.
+
+    Raises
+    ------
+    InvalidInput
+        If the images are in colour (their difference has no sign) or differ in shape.
     """
     _check_shapes(query, example)
     if query.shape[2] != 1:
@@ -62,11 +77,30 @@ def relevance_difference(
     example_relevance: NDArray[np.float64],
     palette: PaletteName = "blue-orange",
 ) -> Difference:
-    """Relevance maps of two colour images and their difference: for which regions the classifier's reasons change.
+    """Compare the relevance maps of two colour images: where the classifier's reasons change.
 
-    ``query`` and ``example`` uint8 ``[H, W, 3]``; the relevance maps float64 ``[H, W]`` of the *same class* for both,
-    of any scale (each is divided by its largest absolute value). The first two pictures show the images tinted with
-    their map, in the palette's colours for and against. Raises ``InvalidInput`` when shapes differ.
+    Parameters
+    ----------
+    query : uint8 array [H, W, 3]
+        The image.
+    example : uint8 array [H, W, 3]
+        The near miss.
+    query_relevance : float64 array [H, W]
+        Relevance in the image for a class, of any scale: it is divided by its largest absolute value.
+    example_relevance : float64 array [H, W]
+        Relevance in the near miss for the *same* class.
+    palette : {"blue-orange", "green-red"}, default "blue-orange"
+        Colours of evidence for and against.
+
+    Returns
+    -------
+    Difference
+        The first two pictures are the images tinted with their maps.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes differ.
     """
     _check_shapes(query, example)
     if not query_relevance.shape == example_relevance.shape == query.shape[:2]:
@@ -90,10 +124,31 @@ def relevance_difference(
 def compare(
     case: Case, example: NDArray[np.uint8], model: Classifier, palette: PaletteName = "blue-orange"
 ) -> Difference:
-    """The image of ``case`` beside a training image uint8 ``[H, W, C]`` of the same size.
+    """Compare an explained image with a training image.
 
     Grey images differ in their pixels; of colour images the evidence for the predicted class is compared, which takes
-    an explanation of the training image by ``model``.
+    an explanation of the training image.
+
+    Parameters
+    ----------
+    case : Case
+        The image with its explanations.
+    example : uint8 array [H, W, C]
+        The training image, of the same size.
+    model : Classifier
+        The classifier that was explained.
+    palette : {"blue-orange", "green-red"}, default "blue-orange"
+        Colours of evidence for and against.
+
+    Returns
+    -------
+    Difference
+        By pixels or by relevance.
+
+    Raises
+    ------
+    InvalidInput
+        If the images differ in shape.
     """
     if case.image.shape[2] == 1:
         return pixel_difference(case.image, example)
@@ -103,7 +158,22 @@ def compare(
 
 
 def diverging(values: NDArray[np.float64], above: Rgb, below: Rgb) -> NDArray[np.uint8]:
-    """Values -1..1 ``[H, W]`` as colours uint8 ``[H, W, 3]``: white at zero, ``above`` at 1, ``below`` at -1."""
+    """Paint signed values: white at zero, one colour towards 1, another towards -1.
+
+    Parameters
+    ----------
+    values : float64 array [H, W]
+        In -1..1; others are clipped.
+    above : tuple of int
+        Colour at 1: red, green and blue, 0..255 each.
+    below : tuple of int
+        Colour at -1.
+
+    Returns
+    -------
+    uint8 array [H, W, 3]
+        The picture.
+    """
     strength = np.clip(np.abs(values), 0, 1)[..., None]
     colour = np.where((values > 0)[..., None], above, below)
     return np.asarray(np.rint(255 + strength * (colour - 255.0)), dtype=np.uint8)

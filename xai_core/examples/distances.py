@@ -50,17 +50,49 @@ DISTANCES: tuple[str, ...] = (*VECTOR_DISTANCES, SSIM)
 
 
 def check_distance(name: str) -> str:
-    """The name itself; raises ``InvalidInput`` that lists the known distances for any other."""
+    """Refuse a distance that there is not.
+
+    Parameters
+    ----------
+    name : str
+        The name of a distance.
+
+    Returns
+    -------
+    str
+        The name itself.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not one of ``DISTANCES``.
+    """
     if name not in DISTANCES:
         raise InvalidInput(f"There is no distance {name!r}; known are {', '.join(DISTANCES)}.")
     return name
 
 
 def distances_to(query: Vectors, vectors: Vectors, distance: str) -> NDArray[np.float32]:
-    """Distances float32 ``[N]`` from ``query`` ``[D]`` to every row of ``vectors``.
+    """Distances from one vector to many.
 
-    ``distance`` is a key of ``VECTOR_DISTANCES``: 1 - cos, Euclidean length, or sum of absolute differences.
-    Raises ``InvalidInput`` for another name, or a query of another length.
+    Parameters
+    ----------
+    query : float32 or uint8 array [D]
+        The vector.
+    vectors : float32 or uint8 array [N, D]
+        What it is compared with.
+    distance : {"cosine", "euclidean", "manhattan"}
+        1 - cos, length of the difference, or sum of absolute differences.
+
+    Returns
+    -------
+    float32 array [N]
+        >= 0.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such distance, or the query is of another length.
     """
     if distance not in VECTOR_DISTANCES:
         raise InvalidInput(f"There is no distance {distance!r} of vectors; known are {', '.join(VECTOR_DISTANCES)}.")
@@ -77,7 +109,18 @@ def distances_to(query: Vectors, vectors: Vectors, distance: str) -> NDArray[np.
 
 
 def unit_scale(values: Vectors) -> Rows:
-    """uint8 as float32 in 0..1; floats as they are, in float32."""
+    """Pixels as numbers in 0..1.
+
+    Parameters
+    ----------
+    values : float32 or uint8 array
+        Of any shape.
+
+    Returns
+    -------
+    float32 array
+        uint8 divided by 255, floats as they are.
+    """
     if values.dtype == np.uint8:
         return values.astype(np.float32) * np.float32(1 / 255)
     return values.astype(np.float32, copy=False)

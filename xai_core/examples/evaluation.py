@@ -15,9 +15,21 @@ BLOCK = 4096  # test points at a time
 
 
 def nearest_labels(prototypes: Features, labels: NDArray[np.int64], points: Features) -> NDArray[np.int64]:
-    """Label of the nearest prototype (Euclidean) of each point, int64 ``[N]``.
+    """Label every point as its nearest prototype (Euclidean distance).
 
-    ``prototypes`` ``[P, D]`` with ``labels`` ``[P]``; ``points`` ``[N, D]``: float32, or uint8 pixels.
+    Parameters
+    ----------
+    prototypes : float32 array [P, D] or uint8 pixels [P, ...]
+        Features of the prototypes.
+    labels : int64 array [P]
+        Their classes.
+    points : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the points.
+
+    Returns
+    -------
+    int64 array [N]
+        Classes.
     """
     reference = as_points(prototypes)
     nearest = [
@@ -30,14 +42,52 @@ def nearest_labels(prototypes: Features, labels: NDArray[np.int64], points: Feat
 def one_nn_accuracy(
     prototypes: Features, labels: NDArray[np.int64], points: Features, truths: NDArray[np.int64]
 ) -> float:
-    """Share 0..1 of ``points`` whose nearest prototype carries their true label."""
+    """Share of points whose nearest prototype carries their true label.
+
+    Parameters
+    ----------
+    prototypes : float32 array [P, D] or uint8 pixels [P, ...]
+        Features of the prototypes.
+    labels : int64 array [P]
+        Their classes.
+    points : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the points.
+    truths : int64 array [N]
+        True classes of the points.
+
+    Returns
+    -------
+    float
+        0..1.
+    """
     return float(np.mean(nearest_labels(prototypes, labels, points) == truths))
 
 
 def one_nn_recall(
     prototypes: Features, labels: NDArray[np.int64], points: Features, truths: NDArray[np.int64]
 ) -> float:
-    """Recall 0..1 of the same classifier, the mean over classes: the measure of Herchenbach et al. 2022."""
+    """Recall of the nearest prototype as a classifier, the mean over classes.
+
+    Parameters
+    ----------
+    prototypes : float32 array [P, D] or uint8 pixels [P, ...]
+        Features of the prototypes.
+    labels : int64 array [P]
+        Their classes.
+    points : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the points.
+    truths : int64 array [N]
+        True classes of the points.
+
+    Returns
+    -------
+    float
+        0..1.
+
+    References
+    ----------
+    Herchenbach et al. 2022, "Explaining Image Classifications with Near Misses, Near Hits and Prototypes".
+    """
     found = nearest_labels(prototypes, labels, points)
     return float(recall_score(truths, found, average="macro", labels=np.unique(truths), zero_division=0.0))
 
@@ -45,16 +95,51 @@ def one_nn_recall(
 def prototype_accuracy(
     features: Features, chosen: Mapping[int, NDArray[np.int64]], points: Features, truths: NDArray[np.int64]
 ) -> float:
-    """1-NN accuracy with the prototypes of every class; ``chosen`` maps each class to indices into ``features``."""
+    """Accuracy of the nearest prototype as a classifier, with the prototypes of every class.
+
+    Parameters
+    ----------
+    features : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the training images.
+    chosen : mapping of int to int64 array
+        Positions of the prototypes of each class.
+    points : float32 array [M, D] or uint8 pixels [M, ...]
+        Features of the points to classify.
+    truths : int64 array [M]
+        True classes of the points.
+
+    Returns
+    -------
+    float
+        0..1.
+    """
     indices = np.concatenate(list(chosen.values()))
     labels = np.concatenate([np.full(len(members), label) for label, members in chosen.items()])
     return one_nn_accuracy(features[indices], labels, points, truths)
 
 
 def mmd2(embeddings: Features, choices: Sequence[NDArray[np.int64]], gamma: float) -> list[float]:
-    """Squared maximum mean discrepancy (biased) between a class and each choice of its points, 0 = same distribution.
+    """Squared maximum mean discrepancy (biased) between a class and each choice of its points.
 
-    MMD² = mean K_xx - 2 mean K_xs + mean K_ss (Gretton et al. 2012, eq. 5), RBF kernel of width ``gamma``.
+    MMD² = mean K_xx - 2 mean K_xs + mean K_ss, with the RBF kernel.
+
+    Parameters
+    ----------
+    embeddings : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of the images of the class.
+    choices : sequence of int64 array
+        Positions of the points chosen, one array for each choice.
+    gamma : float
+        Width of the kernel, > 0.
+
+    Returns
+    -------
+    list of float
+        >= 0; 0 means the same distribution.
+
+    References
+    ----------
+    Gretton et al. 2012, "A kernel two-sample test", equation 5.
     """
     points = centred(as_points(embeddings))
     means = column_means(points, gamma)
@@ -66,6 +151,19 @@ def mmd2(embeddings: Features, choices: Sequence[NDArray[np.int64]], gamma: floa
 
 
 def jaccard(left: NDArray[np.int64], right: NDArray[np.int64]) -> float:
-    """Agreement 0..1 of two retrieved sets: shared over all members; two empty sets agree."""
+    """Agreement of two retrieved sets: what they share over all that they hold.
+
+    Parameters
+    ----------
+    left : int64 array
+        One set.
+    right : int64 array
+        Another.
+
+    Returns
+    -------
+    float
+        0..1; two empty sets agree.
+    """
     together = len(np.union1d(left, right))
     return len(np.intersect1d(left, right)) / together if together else 1.0

@@ -30,10 +30,27 @@ class MapPoint:
 def feature_map(
     features: Features, labels: NDArray[np.int64], rows: NDArray[np.int64], summary: ClassSummary, *, seed: int = 0
 ) -> list[MapPoint]:
-    """Images of ``summary``'s class and of all others on the two main axes of the feature space.
+    """Place images of a class and of all others on the two main axes of the feature space.
 
-    ``features`` ``[n, D]``, ``labels`` int64 ``[n]`` and ``rows`` int64 ``[n]``, ascending: where each image lies in
-    the training set, as the summary counts. Rare roles come last, so that they are drawn on top.
+    Rare roles come last, so that they are drawn on top.
+
+    Parameters
+    ----------
+    features : float32 array [n, D] or uint8 pixels [n, ...]
+        Features of training images.
+    labels : int64 array [n]
+        Their classes.
+    rows : int64 array [n]
+        Their positions in the training set, ascending.
+    summary : ClassSummary
+        Prototypes and criticisms of the class.
+    seed : int, default 0
+        Draws the samples of the class and of the others.
+
+    Returns
+    -------
+    list of MapPoint
+        At most ``OWN`` + ``OTHERS`` images, besides prototypes and criticisms.
     """
     rng = np.random.default_rng(seed)
     own, others = np.flatnonzero(labels == summary.label), np.flatnonzero(labels != summary.label)

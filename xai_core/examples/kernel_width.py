@@ -48,16 +48,42 @@ def search_gamma(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> WidthSearch:
-    """Two-stage grid search for the kernel width.
+    """Search the width of the kernel on a grid, in two stages.
 
-    Parameters: ``embeddings`` ``[N, D]`` and ``labels`` ``[N]`` of all classes; ``scale`` makes points of
-    features (``FeatureSpace.points`` for what ``class_summaries`` does); ``count`` prototypes a class (3 in the paper).
-    Prototypes are chosen on four of five folds, and the recall of the 1-NN classifier on them is measured on
-    the fifth: first for 1, 0.1, ... 1e-9 and the median heuristic, then around the best width. Unlike in the paper,
-    folds are stratified and shuffled (images may come sorted by class), and a class contributes at most ``PER_CLASS``
-    images.
+    Prototypes are chosen on four of five folds, and the recall of the 1-NN classifier on them is measured on the fifth:
+    first for 1, 0.1, ... 1e-9 and the median heuristic, then around the best width. Unlike in the paper, folds are
+    stratified and shuffled (images may come sorted by class), and a class contributes at most ``PER_CLASS`` images.
 
-    Raises ``InvalidInput`` when a class has fewer images than folds.
+    Parameters
+    ----------
+    embeddings : float32 array [N, D] or uint8 pixels [N, ...]
+        Features of images of all classes.
+    labels : int64 array [N]
+        Their classes; unknown labels are left out.
+    scale : callable, optional
+        Makes points of features; ``FeatureSpace.points`` does what ``class_summaries`` does.
+    count : int, default 3
+        Prototypes of each class, 3 in the paper.
+    folds : int, default 5
+        How many.
+    seed : int, default 0
+        Draws images and folds.
+    progress : callable, optional
+        Called with the share done, 0..1, and a sentence on what is being done.
+
+    Returns
+    -------
+    WidthSearch
+        All widths tried, and the best.
+
+    Raises
+    ------
+    InvalidInput
+        If a class has fewer images than folds.
+
+    References
+    ----------
+    Herchenbach et al. 2022, "Explaining Image Classifications with Near Misses, Near Hits and Prototypes".
     """
     rows = _sample(labels, np.random.default_rng(seed))
     points, truths = scale(embeddings[rows]), labels[rows]

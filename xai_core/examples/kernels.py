@@ -1,4 +1,4 @@
-"""The RBF kernel k(x, y) = exp(-gamma |x - y|²), in float32 and in blocks: no matrix of all pairs is ever held."""
+"""The RBF kernel k(x, y) = exp(-gamma ‖x - y‖²), in float32 and in blocks: no matrix of all pairs is ever held."""
 
 from __future__ import annotations
 
@@ -14,9 +14,22 @@ MEDIAN_SAMPLE = 1000  # points of which the median distance is taken
 
 
 def as_points(features: NDArray[np.float32] | NDArray[np.uint8]) -> Points:
-    """Features as float32 points ``[N, D]``; uint8 pixels ``[N, ...]`` are flattened and scaled to 0..1.
+    """Bring features to the form of points.
 
-    Raises ``InvalidInput`` for an empty set, another number of axes, or values that are not finite.
+    Parameters
+    ----------
+    features : float32 array [N, D] or uint8 pixels [N, ...]
+        Pixels are flattened and scaled to 0..1.
+
+    Returns
+    -------
+    float32 array [N, D]
+        One point for each row.
+
+    Raises
+    ------
+    InvalidInput
+        If the set is empty, has another number of axes, or holds values that are not finite.
     """
     if features.dtype == np.uint8:
         points = features.reshape(len(features), -1).astype(np.float32) / np.float32(255)
@@ -30,19 +43,54 @@ def as_points(features: NDArray[np.float32] | NDArray[np.uint8]) -> Points:
 
 
 def unit_length(points: Points) -> Points:
-    """Points divided by their Euclidean length; a point of length 0 stays where it is."""
+    """Divide points by their Euclidean length; a point of length 0 stays where it is.
+
+    Parameters
+    ----------
+    points : float32 array [N, D]
+        The points.
+
+    Returns
+    -------
+    float32 array [N, D]
+        Of length 1 or 0.
+    """
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     return np.asarray(points / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
 def centred(points: Points) -> Points:
-    """Points moved to mean zero: distances stay, and float32 loses fewer digits in |x|² + |y|² - 2xy."""
+    """Move points to mean zero: distances stay, and float32 loses fewer digits in the expansion of squared distances.
+
+    Parameters
+    ----------
+    points : float32 array [N, D]
+        The points.
+
+    Returns
+    -------
+    float32 array [N, D]
+        Of mean zero.
+    """
     moved: Points = points - points.mean(axis=0, dtype=np.float64).astype(np.float32)
     return moved
 
 
 def squared_distances(left: Points, right: Points) -> Points:
-    """Squared Euclidean distances float32 ``[len(left), len(right)]``, never negative."""
+    """Squared Euclidean distances between two sets of points.
+
+    Parameters
+    ----------
+    left : float32 array [N, D]
+        One set.
+    right : float32 array [M, D]
+        Another.
+
+    Returns
+    -------
+    float32 array [N, M]
+        Never negative.
+    """
     products: Points = left @ right.T
     products *= -2
     products += np.einsum("nd,nd->n", left, left)[:, None]
@@ -52,7 +100,22 @@ def squared_distances(left: Points, right: Points) -> Points:
 
 
 def rbf(left: Points, right: Points, gamma: float) -> Points:
-    """Kernel values float32 ``[len(left), len(right)]`` in 0..1."""
+    """Values of the RBF kernel between two sets of points.
+
+    Parameters
+    ----------
+    left : float32 array [N, D]
+        One set.
+    right : float32 array [M, D]
+        Another.
+    gamma : float
+        Width of the kernel, > 0.
+
+    Returns
+    -------
+    float32 array [N, M]
+        In 0..1.
+    """
     distances = squared_distances(left, right)
     distances *= np.float32(-gamma)
     np.exp(distances, out=distances)
@@ -60,16 +123,45 @@ def rbf(left: Points, right: Points, gamma: float) -> Points:
 
 
 def kernel_column(points: Points, index: int, gamma: float) -> NDArray[np.float64]:
-    """k(x_i, x_index) for all i, float64 ``[N]``, by differences: exact where points nearly coincide."""
+    """One column of the kernel, computed by differences: exact where points nearly coincide.
+
+    Parameters
+    ----------
+    points : float32 array [N, D]
+        The points.
+    index : int
+        Which column.
+    gamma : float
+        Width of the kernel, > 0.
+
+    Returns
+    -------
+    float64 array [N]
+        k(x_i, x_index) for all i.
+    """
     differences = points - points[index]
     column: NDArray[np.float64] = np.exp(-gamma * np.einsum("nd,nd->n", differences, differences, dtype=np.float64))
     return column
 
 
 def column_means(points: Points, gamma: float, block: int = BLOCK) -> NDArray[np.float64]:
-    """Mean of every column of the kernel, (1/N) Σ_i k(x_i, x_j), float64 ``[N]``.
+    """Mean of every column of the kernel, without holding the kernel.
 
     Only the upper triangle is computed; a block below the diagonal adds the row sums of its mirror image.
+
+    Parameters
+    ----------
+    points : float32 array [N, D]
+        The points.
+    gamma : float
+        Width of the kernel, > 0.
+    block : int, default 1024
+        Rows in memory at a time.
+
+    Returns
+    -------
+    float64 array [N]
+        (1/N) Σ_i k(x_i, x_j) for all j.
     """
     total = len(points)
     sums = np.zeros(total)
@@ -82,9 +174,21 @@ def column_means(points: Points, gamma: float, block: int = BLOCK) -> NDArray[np
 
 
 def median_gamma(points: Points, seed: int = 0) -> float:
-    """Median heuristic: gamma = 1 / median |x - y|² over the pairs of (at most ``MEDIAN_SAMPLE`` seeded) points.
+    """Width of the kernel by the median heuristic: one over the median squared distance between points.
 
     Points that mostly coincide have median 0; then the mean of the squared distances serves, and 1 when all coincide.
+
+    Parameters
+    ----------
+    points : float32 array [N, D]
+        The points; of more than ``MEDIAN_SAMPLE`` a random sample is taken.
+    seed : int, default 0
+        Draws the sample.
+
+    Returns
+    -------
+    float
+        > 0.
     """
     if len(points) > MEDIAN_SAMPLE:
         points = points[np.random.default_rng(seed).choice(len(points), MEDIAN_SAMPLE, replace=False)]

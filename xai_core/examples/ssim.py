@@ -20,9 +20,28 @@ BLOCK_VALUES = 1 << 16  # pixels at a time: the intermediate tables stay in the 
 
 
 def ssim(query: NDArray[np.uint8], images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """SSIM float64 ``[N]`` in -1..1 between ``query`` uint8 ``[H, W, C]`` and ``images`` uint8 ``[N, H, W, C]``.
+    """Structural similarity of one image to many.
 
-    Raises ``InvalidInput`` for another shape, or for images smaller than the 7-pixel window.
+    Parameters
+    ----------
+    query : uint8 array [H, W, C]
+        The image.
+    images : uint8 array [N, H, W, C]
+        What it is compared with.
+
+    Returns
+    -------
+    float64 array [N]
+        In -1..1; 1 for the same image.
+
+    Raises
+    ------
+    InvalidInput
+        If shapes differ, or images are smaller than the window of 7 pixels.
+
+    References
+    ----------
+    Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity".
     """
     if query.shape != images.shape[1:]:
         raise InvalidInput(f"SSIM compares images of one shape, not {query.shape} with {images.shape[1:]}.")

@@ -38,11 +38,28 @@ class ClassSummary:
 def class_summaries(
     data: ImageDataset, features: TrainingFeatures, *, root: Path | None = None, progress: Progress | None = None
 ) -> dict[int, ClassSummary]:
-    """Summaries of every class by ground truth, from disk or computed and then kept beside the features.
+    """Prototypes and criticisms of every class, read from disk, or computed and then kept with the features.
 
-    ``PROTOTYPES`` prototypes and ``CRITICISMS`` criticisms a class, fewer of a smaller class; kernel width by the
-    median heuristic of the class, on the points of the feature space (``FeatureSpace.points``). ``progress`` is told
-    the share done.
+    Classes are those of the ground truth.
+
+    ``PROTOTYPES`` prototypes and ``CRITICISMS`` criticisms of each class, fewer of a smaller one; the kernel width is
+    the median heuristic of the class, on the points of the feature space (``FeatureSpace.points``).
+
+    Parameters
+    ----------
+    data : ImageDataset
+        The data set.
+    features : TrainingFeatures
+        Features of its training images.
+    root : pathlib.Path, optional
+        The data folder; by default ``$XAI_DATA_DIR``, or ``data/`` where that is not set.
+    progress : callable, optional
+        Called with the share done, 0..1, and a sentence on what is being done.
+
+    Returns
+    -------
+    dict of int to ClassSummary
+        By class.
     """
     labels = data.y_train[features.rows]
     present = np.unique(labels[labels != UNKNOWN_LABEL])
@@ -71,9 +88,17 @@ def class_summaries(
 
 
 def plane(features: Features) -> NDArray[np.float32]:
-    """Features ``[N, D]`` on their two principal components, float32 ``[N, 2]``: a map to look at, not to measure on.
+    """Project features onto their two principal components: a map to look at, not to measure on.
 
-    Features of one dimension or of one image get zeros for what they lack.
+    Parameters
+    ----------
+    features : float32 array [N, D] or uint8 pixels [N, ...]
+        The features.
+
+    Returns
+    -------
+    float32 array [N, 2]
+        One point for each.
     """
     points = as_points(features)
     flat = np.zeros((len(points), 2), np.float32)

@@ -18,7 +18,20 @@ Shown = NDArray[np.bool_]  # [N, K]: is segment k to be seen in image n?
 
 
 def mean_colours(image: Image, segmentation: Segmentation) -> Image:
-    """Every segment in its mean colour: the fill of ``lime``."""
+    """Paint every segment in its mean colour: the fill of ``lime``.
+
+    Parameters
+    ----------
+    image : float32 array [H, W, C], 0..1
+        The image.
+    segmentation : Segmentation
+        Its segments.
+
+    Returns
+    -------
+    float32 array [H, W, C]
+        The fill.
+    """
     labels = segmentation.labels.ravel()
     sizes = np.bincount(labels, minlength=segmentation.count)
     channels = image.reshape(-1, image.shape[2]).T
@@ -27,15 +40,38 @@ def mean_colours(image: Image, segmentation: Segmentation) -> Image:
 
 
 def blurred(image: Image) -> Image:
-    """The image under a Gaussian of a tenth of its longer side."""
+    """Blur an image by a Gaussian of a tenth of its longer side.
+
+    Parameters
+    ----------
+    image : float32 array [H, W, C], 0..1
+        The image.
+
+    Returns
+    -------
+    float32 array [H, W, C]
+        The fill.
+    """
     smooth: Image = ndimage.gaussian_filter(image, max(image.shape[:2]) / 10, axes=(0, 1))
     return smooth
 
 
 def surroundings(image: Image, segmentation: Segmentation) -> Image:
-    """Every segment in the mean colour of a rim around it, a fourteenth of the image's side wide.
+    """Paint every segment in the mean colour of a rim around it, a fourteenth of the image's side wide.
 
     What remains of a hidden piece is then what its neighbours look like, not what it was itself.
+
+    Parameters
+    ----------
+    image : float32 array [H, W, C], 0..1
+        The image.
+    segmentation : Segmentation
+        Its segments.
+
+    Returns
+    -------
+    float32 array [H, W, C]
+        The fill.
     """
     reach = max(1, round(min(image.shape[:2]) / 14))
     filled = np.empty_like(image)
@@ -92,7 +128,15 @@ class Hiding:
         return cls((height, width, channels), changes == 0, fill_bits, image_bits ^ fill_bits, segment_of)
 
     def compose(self, shown: Shown, out: NDArray[np.uint32]) -> None:
-        """Writes the images of ``shown`` into ``out``, bit patterns of float32 ``[N, H * W * C]``."""
+        """Write images in which some segments are hidden.
+
+        Parameters
+        ----------
+        shown : bool array [N, K]
+            Which segments each image shows.
+        out : uint32 array [N, H * W * C]
+            Takes the images as bit patterns of float32.
+        """
         switches = shown.astype(np.uint32) * np.uint32(0xFFFFFFFF)
         np.take(switches, self.segment_of, axis=1, out=out, mode="clip")  # "raise" would go through a buffer
         out &= self.difference
@@ -100,7 +144,20 @@ class Hiding:
 
 
 def compose_batches(parts: Iterable[tuple[Hiding, Shown]], size: int) -> Iterator[Image]:
-    """float32 ``[size, H, W, C]`` batches of all the parts' images one after another; the last may be smaller."""
+    """Compose the images of several parts one after another, in batches.
+
+    Parameters
+    ----------
+    parts : iterable of (Hiding, bool array [N, K])
+        An image with its segments, and which of them each composed image shows.
+    size : int
+        Images in a batch; the last may be smaller.
+
+    Yields
+    ------
+    float32 array [size, H, W, C]
+        A batch.
+    """
     batch, filled, shape = np.empty((0, 0), np.uint32), 0, (0, 0, 0)
     for hiding, shown in parts:
         taken = 0

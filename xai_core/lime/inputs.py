@@ -23,10 +23,23 @@ ROUNDING = 1e-3  # by which floats may leave 0..1
 
 
 def as_pixels(image: AnyImage) -> Pixels:
-    """An image as uint8 or float32 ``[H, W, C]``, C = 1 or 3.
+    """Bring an image to one of two forms.
 
-    Takes an image of Pillow (transparent parts become white), an array or anything that NumPy makes one of: uint8 or
-    other whole numbers in 0..255, floats in 0..1; ``[H, W]`` becomes one channel. Raises ``InvalidInput`` for the rest.
+    Parameters
+    ----------
+    image : array, list or PIL.Image.Image
+        uint8 or other whole numbers in 0..255, floats in 0..1; ``[H, W]`` becomes one channel. Transparent parts of an
+        image of Pillow become white.
+
+    Returns
+    -------
+    uint8 or float32 array [H, W, C]
+        C = 1 or 3.
+
+    Raises
+    ------
+    InvalidInput
+        If it is anything else.
     """
     if isinstance(image, PillowImage.Image):
         return _of_pillow(image)
@@ -49,12 +62,34 @@ def as_pixels(image: AnyImage) -> Pixels:
 
 
 def as_bytes(pixels: Pixels) -> NDArray[np.uint8]:
-    """uint8 ``[H, W, C]`` of what ``as_pixels`` gives."""
+    """Pixels as they are stored and shown.
+
+    Parameters
+    ----------
+    pixels : uint8 or float32 array [H, W, C]
+        As ``as_pixels`` returns them.
+
+    Returns
+    -------
+    uint8 array [H, W, C]
+        Floats are rounded.
+    """
     return pixels.astype(np.uint8) if pixels.dtype == np.uint8 else np.rint(pixels * 255).astype(np.uint8)
 
 
 def as_floats(pixels: Pixels) -> Image:
-    """float32 ``[H, W, C]`` in 0..1 of what ``as_pixels`` gives."""
+    """Pixels as classifiers take them.
+
+    Parameters
+    ----------
+    pixels : uint8 or float32 array [H, W, C]
+        As ``as_pixels`` returns them.
+
+    Returns
+    -------
+    float32 array [H, W, C], 0..1
+        The same image.
+    """
     return as_float(pixels.astype(np.uint8)) if pixels.dtype == np.uint8 else pixels.astype(np.float32)
 
 
@@ -90,9 +125,26 @@ def _in_range(pixels: NDArray[np.generic]) -> Pixels:
 
 
 def for_model(exact: Image, model: Classifier) -> tuple[Image, tuple[str, ...]]:
-    """The image float32 ``[H, W, C]`` in 0..1 with the channels that ``model`` takes, and notes on what was changed.
+    """Give an image the channels that a classifier takes.
 
-    Raises ``InvalidInput`` for an image of another height or width.
+    Parameters
+    ----------
+    exact : float32 array [H, W, C], 0..1
+        The image.
+    model : Classifier
+        The classifier.
+
+    Returns
+    -------
+    image : float32 array [H, W, C'], 0..1
+        Grey repeated three times, or colours reduced to their luminance.
+    notes : tuple of str
+        What was changed.
+
+    Raises
+    ------
+    InvalidInput
+        If the image has another height or width than the classifier takes.
     """
     height, width, channels = model.input_shape
     if exact.shape[:2] != (height, width):
@@ -113,9 +165,26 @@ def for_model(exact: Image, model: Classifier) -> tuple[Image, tuple[str, ...]]:
 def chosen_classes(
     classes: int | str | Sequence[int | str], probabilities: NDArray[np.float32], class_names: Sequence[str]
 ) -> tuple[int, ...]:
-    """Indices of the classes to explain: the ``classes`` most probable ones, or those listed by index or by name.
+    """Find the classes to explain.
 
-    ``probabilities`` float32 ``[all classes]``. Raises ``InvalidInput`` for classes that are not there or repeat.
+    Parameters
+    ----------
+    classes : int, str or sequence of int or str
+        How many of the most probable ones, or which ones by index or name.
+    probabilities : float32 array [all classes]
+        The classifier's answer.
+    class_names : sequence of str
+        Names of all classes.
+
+    Returns
+    -------
+    tuple of int
+        Indices.
+
+    Raises
+    ------
+    InvalidInput
+        If there are no such classes, or they repeat.
     """
     count = len(probabilities)
     if isinstance(classes, int | np.integer):

@@ -38,15 +38,37 @@ def fit_kriged(
     unit: int = 1,
     scale: Scale = "probability",
 ) -> Surrogate:
-    """The surrogate that ``surrogate.fit`` would find with thousands of rows, estimated from these.
+    """Estimate from few rows the surrogate that ``surrogate.fit`` would find with thousands.
 
-    ``rows`` uint8 ``[N, K]``, ``targets`` probabilities ``[N, C]``, ``areas`` pixels of each segment ``[K]``.
-    ``scale``: whether the surrogate is one of probabilities or of log-odds.
-
-    Covariance of two masks is 1 + exp(-d / LENGTH), where d, 0..1, adds up what the differing segments matter: a
+    The covariance of two masks is 1 + exp(-d / LENGTH), where d, 0..1, adds up what the differing segments matter: a
     mixture of their share of the pixels and of the absolute weights of a plain fit. Standard errors are the grouped
-    jackknife of ``surrogate.fit``, carried through the process: it loses a group of answers without a refit
-    (Rasmussen & Williams 2006, "Gaussian processes for machine learning", equation 5.10, for one answer).
+    jackknife of ``surrogate.fit``, carried through the process: it loses a group of answers without a refit.
+
+    Parameters
+    ----------
+    rows : uint8 array [N, K]
+        Masks.
+    targets : float64 array [N, C], 0..1
+        Probabilities that the classifier gives to each, in the classes explained.
+    areas : array [K]
+        Pixels of each segment.
+    kernel_width : float, default 0.25
+        Width of the proximity kernel, > 0.
+    alpha : float, default 1.0
+        Ridge penalty, > 0.
+    unit : int, default 1
+        How many consecutive rows were drawn together.
+    scale : {"probability", "log-odds"}, default "probability"
+        What the surrogate is linear in.
+
+    Returns
+    -------
+    Surrogate
+        One linear model for each class.
+
+    References
+    ----------
+    Rasmussen & Williams 2006, "Gaussian processes for machine learning", equation 5.10 (for one answer left out).
     """
     proximities = proximity(rows, kernel_width)
     in_odds = scale == "log-odds"

@@ -31,9 +31,28 @@ class Masks:
 
 
 def draw(design: str, segments: int, samples: int, rng: np.random.Generator) -> Masks:
-    """At most ``samples`` rows over ``segments`` columns by the named design, or all 2^segments rows if that is fewer.
+    """Draw masks by a design, or enumerate all of them if that is fewer.
 
-    Raises ``InvalidInput`` for a design that is not in ``DESIGNS``.
+    Parameters
+    ----------
+    design : {"bernoulli", "paired", "hadamard", "sobol"}
+        The design.
+    segments : int
+        How many columns.
+    samples : int
+        How many rows at most, the one that shows everything included.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    Masks
+        The row that shows everything first.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such design.
     """
     if design not in DESIGNS:
         raise InvalidInput(f"There is no mask design {design!r}; choose one of {', '.join(DESIGNS)}.")
@@ -44,9 +63,24 @@ def draw(design: str, segments: int, samples: int, rng: np.random.Generator) -> 
 
 
 def given(matrix: NDArray[np.generic], segments: int) -> Masks:
-    """The caller's 0/1 matrix ``[N, segments]``, checked and used as it is, first row included.
+    """Check a matrix of the caller's, and use it as it is, first row included.
 
-    Raises ``InvalidInput`` for another shape, fewer than two rows, or values other than 0 and 1.
+    Parameters
+    ----------
+    matrix : array [N, segments]
+        0 where a segment is hidden, 1 where it is shown.
+    segments : int
+        How many columns there must be.
+
+    Returns
+    -------
+    Masks
+        The same rows.
+
+    Raises
+    ------
+    InvalidInput
+        If the shape is another, there are fewer than two rows, or values other than 0 and 1.
     """
     rows = np.asarray(matrix)
     if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] != segments:
@@ -59,20 +93,66 @@ def given(matrix: NDArray[np.generic], segments: int) -> Masks:
 
 
 def enumerate_all(segments: int) -> Rows:
-    """All 2^segments rows, the one that shows everything first."""
+    """All ways of hiding segments, the one that shows everything first.
+
+    Parameters
+    ----------
+    segments : int
+        How many columns.
+
+    Returns
+    -------
+    uint8 array [2^segments, segments]
+        Every row once.
+    """
     numbers = np.arange(2**segments)[::-1, None]
     return (numbers >> np.arange(segments) & 1).astype(np.uint8)
 
 
 def bernoulli(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
-    """Every entry an independent fair coin: the design of ``lime``."""
+    """Every entry an independent fair coin: the design of ``lime``.
+
+    Parameters
+    ----------
+    segments : int
+        How many columns.
+    count : int
+        How many rows.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    rows : uint8 array [count, segments]
+        The masks.
+    unit : int
+        How many consecutive rows are drawn together: 1.
+    """
     return rng.integers(0, 2, (count, segments), dtype=np.uint8), 1
 
 
 def paired(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, int]:
     """Random rows, each followed by its complement, so that interactions of even order cancel.
 
-    Source: Covert & Lee 2021, "Improving KernelSHAP", section 4.2.
+    Parameters
+    ----------
+    segments : int
+        How many columns.
+    count : int
+        How many rows.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    rows : uint8 array [count, segments]
+        The masks.
+    unit : int
+        How many consecutive rows are drawn together: 2.
+
+    References
+    ----------
+    Covert & Lee 2021, "Improving KernelSHAP", section 4.2.
     """
     return with_complements(rng.integers(0, 2, ((count + 1) // 2, segments), dtype=np.uint8))[:count], 2
 
@@ -81,9 +161,28 @@ def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> t
     """Random columns, signs and row order of Hadamard matrices, each row followed by its complement.
 
     Within a matrix of order m > segments all columns are balanced and orthogonal: main effects do not disturb one
-    another, and folding over frees them from interactions of even order. Where ``count`` rows are too few for a
-    matrix and its complements, the whole matrix comes first: half of its rows would leave main effects confounded.
-    Source: Plackett & Burman 1946; Box & Wilson 1951.
+    another, and folding over frees them from interactions of even order. Where ``count`` rows are too few for a matrix
+    and its complements, the whole matrix comes first: half of its rows would leave main effects confounded.
+
+    Parameters
+    ----------
+    segments : int
+        How many columns.
+    count : int
+        How many rows.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    rows : uint8 array [count, segments]
+        The masks.
+    unit : int
+        How many consecutive rows are drawn together: 2, or 1 where there is no room for complements.
+
+    References
+    ----------
+    Plackett & Burman 1946; Box & Wilson 1951.
     """
     order = 1 << segments.bit_length()
     if count < 2 * order - 1:  # the row that shows everything may have taken the place of one
@@ -94,7 +193,22 @@ def hadamard_fold_over(segments: int, count: int, rng: np.random.Generator) -> t
 
 
 def balanced(segments: int, order: int, rng: np.random.Generator) -> Rows:
-    """``order`` > segments rows, a power of two: random columns and signs of a Hadamard matrix, in random order."""
+    """Random columns and signs of a Hadamard matrix, its rows in random order.
+
+    Parameters
+    ----------
+    segments : int
+        How many columns.
+    order : int
+        How many rows, a power of two > segments.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    uint8 array [order, segments]
+        Balanced and orthogonal columns.
+    """
     columns = 1 + rng.permutation(order - 1)[:segments]  # column 0 is constant
     signs = rng.integers(0, 2, segments, dtype=bool)
     return (_signs(order)[:, columns] ^ signs)[rng.permutation(order)].astype(np.uint8)
@@ -110,9 +224,28 @@ def sobol(segments: int, count: int, rng: np.random.Generator) -> tuple[Rows, in
     """Scrambled Sobol points, rounded to 0 or 1: evenly distributed over the corners of the cube.
 
     Rounding keeps the leading bit of each coordinate, to which scrambling is a random flip. It also confounds some
-    segments with pairs of others, always the same ones; hence blocks of 64 points, each flipped anew and dealt to the
+    segments with pairs of others, always the same ones; hence blocks of 64 points, each flipped again and dealt to the
     segments in another order: the confounding averages out, and the blocks' differences show how much is left.
-    Source: Owen 1998, "Scrambling Sobol' and Niederreiter-Xing points".
+
+    Parameters
+    ----------
+    segments : int
+        How many columns.
+    count : int
+        How many rows.
+    rng : numpy.random.Generator
+        Flips and deals.
+
+    Returns
+    -------
+    rows : uint8 array [count, segments]
+        The masks.
+    unit : int
+        How many consecutive rows are drawn together: 64.
+
+    References
+    ----------
+    Owen 1998, "Scrambling Sobol' and Niederreiter-Xing points".
     """
     from scipy.stats import qmc  # here, since scipy.stats takes a second that only this design needs
 
@@ -130,5 +263,16 @@ DESIGNS: Mapping[str, Design] = MappingProxyType(
 
 
 def with_complements(rows: Rows) -> Rows:
-    """``[n, K]`` -> ``[2n, K]``: row, complement, row, complement ..."""
+    """Put the complement behind every row.
+
+    Parameters
+    ----------
+    rows : uint8 array [n, K]
+        Masks.
+
+    Returns
+    -------
+    uint8 array [2n, K]
+        Row, complement, row, complement ...
+    """
     return np.stack([rows, 1 - rows], axis=1).reshape(-1, rows.shape[1])

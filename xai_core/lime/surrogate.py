@@ -36,29 +36,74 @@ class Surrogate:
     def uncertainty(self) -> float:
         """Largest standard error relative to the range of the weights, in the class where it is worst.
 
-        Source: Covert & Lee 2021, "Improving KernelSHAP", section 3.3 (their convergence criterion).
+        Returns
+        -------
+        float
+            >= 0; infinite where weights that do not differ have errors.
+
+        References
+        ----------
+        Covert & Lee 2021, "Improving KernelSHAP", section 3.3 (their convergence criterion).
         """
         ranges = np.ptp(self.weights, axis=1)
         worst = self.standard_errors.max(axis=1)
         return float(np.divide(worst, ranges, out=np.where(worst > 0, np.inf, 0), where=ranges > 0).max())
 
     def expanded(self, columns: NDArray[np.intp], count: int) -> Surrogate:
-        """The same models over ``count`` segments, 0 for those that are not among ``columns``."""
+        """The same models over more segments.
+
+        Parameters
+        ----------
+        columns : int array [K]
+            Which segments the present ones are.
+        count : int
+            How many segments there are.
+
+        Returns
+        -------
+        Surrogate
+            Weights and errors are 0 for segments that are not among ``columns``.
+        """
         weights, errors = (np.zeros((len(self.weights), count)) for _ in range(2))
         weights[:, columns], errors[:, columns] = self.weights, self.standard_errors
         return replace(self, weights=weights, standard_errors=errors)
 
 
 def log_odds(probabilities: Floats, finest: float = FINEST) -> Floats:
-    """log(p / (1 - p)) with probabilities no closer than ``finest`` to 0 and 1."""
+    """Log-odds of probabilities, log(p / (1 - p)).
+
+    Parameters
+    ----------
+    probabilities : float64 array
+        Of any shape.
+    finest : float, optional
+        Probabilities closer than this to 0 or 1 are taken for this close.
+
+    Returns
+    -------
+    float64 array
+        Of the same shape, finite.
+    """
     odds: Floats = logit(np.clip(probabilities, finest, 1 - finest))
     return odds
 
 
 def proximity(rows: NDArray[np.uint8], kernel_width: float = 0.25) -> Floats:
-    """Kernel weight ``[N]`` of 0/1 rows ``[N, K]``: sqrt(exp(-D^2 / width^2)) with the cosine distance to all ones.
+    """Kernel weights of masks: sqrt(exp(-D^2 / width^2)), with D the cosine distance to all ones.
 
     Against all ones, a row with k ones of K has cosine k / sqrt(k K), hence D = 1 - sqrt(k / K).
+
+    Parameters
+    ----------
+    rows : uint8 array [N, K]
+        0 where a segment is hidden, 1 where it is shown.
+    kernel_width : float, default 0.25
+        Width, > 0.
+
+    Returns
+    -------
+    float64 array [N]
+        In 0..1.
     """
     distance = 1 - np.sqrt(rows.sum(axis=1) / max(rows.shape[1], 1))
     weights: Floats = np.sqrt(np.exp(-((distance / kernel_width) ** 2)))
@@ -74,14 +119,37 @@ def fit(
     unit: int = 1,
     exhaustive: bool = False,
 ) -> Surrogate:
-    """Weighted ridge regression of ``targets`` [N, C] on ``rows`` [N, K] with free intercept, all classes at once.
+    """Fit weighted ridge regressions with free intercept, of all classes at once.
 
-    Minimises sum_i p_i (y_i - b - w x_i)^2 + alpha |w|^2 by one Cholesky factorisation of (K+1) x (K+1).
+    Minimises sum_i p_i (y_i - b - w x_i)^2 + alpha w'w by one Cholesky factorisation of (K+1) x (K+1).
 
-    Standard errors are a grouped jackknife over ``unit`` consecutive rows drawn together (row 0, which is not random,
-    stays). Leaving group g out changes the coefficients by -A^-1 Z_g' P_g (I - H_g)^-1 e_g, H_g = Z_g A^-1 Z_g' P_g,
-    where A is the penalised normal matrix, Z = [1, X] and e the residuals: exact, and no refit. With ``exhaustive``
-    rows nothing was sampled and the errors are 0. Source: Efron & Stein 1981; Hansen, "Econometrics", section 10.3.
+    Standard errors are a grouped jackknife over units of rows (row 0, which is not random, stays). Leaving group g out
+    changes the coefficients by -A^-1 Z_g' P_g (I - H_g)^-1 e_g, H_g = Z_g A^-1 Z_g' P_g, where A is the penalised
+    normal matrix, Z = [1, X] and e the residuals: exact, and no refit.
+
+    Parameters
+    ----------
+    rows : uint8 array [N, K]
+        Masks.
+    targets : float64 array [N, C]
+        What the classifier says to each, in the classes explained.
+    proximities : float64 array [N]
+        Weights of the rows.
+    alpha : float, default 1.0
+        Ridge penalty, > 0.
+    unit : int, default 1
+        How many consecutive rows were drawn together.
+    exhaustive : bool, default False
+        Whether the rows are all there are: then nothing was sampled, and the errors are 0.
+
+    Returns
+    -------
+    Surrogate
+        One linear model for each class.
+
+    References
+    ----------
+    Efron & Stein 1981, "The jackknife estimate of variance"; Hansen, "Econometrics", section 10.3.
     """
     count, segments = rows.shape
     design = np.concatenate([np.ones((count, 1)), rows], axis=1)  # Z [N, K+1]
@@ -103,7 +171,22 @@ def fit(
 
 
 def goodness(targets: Floats, residuals: Floats, proximities: Floats) -> Floats:
-    """Weighted R^2 ``[C]`` of targets and residuals ``[N, C]``."""
+    """Weighted R^2 of a fit.
+
+    Parameters
+    ----------
+    targets : float64 array [N, C]
+        What was fitted.
+    residuals : float64 array [N, C]
+        What the fit left over.
+    proximities : float64 array [N]
+        Weights of the rows.
+
+    Returns
+    -------
+    float64 array [C]
+        At most 1; for targets that do not vary 1 when met exactly, else 0 (scikit-learn's convention).
+    """
     unexplained = proximities @ residuals**2
     total = proximities @ (targets - np.average(targets, axis=0, weights=proximities)) ** 2
     # scikit-learn's convention for targets that do not vary: 1 when met exactly, else 0
@@ -117,7 +200,20 @@ def _group_size(random_rows: int, unit: int) -> int:
 
 
 def left_out(count: int, unit: int) -> list[slice]:
-    """The groups that the jackknife leaves out: whole units of consecutive rows, row 0 in none of them."""
+    """The groups that the jackknife leaves out: whole units of consecutive rows, row 0 in none of them.
+
+    Parameters
+    ----------
+    count : int
+        How many rows there are.
+    unit : int
+        How many consecutive rows were drawn together.
+
+    Returns
+    -------
+    list of slice
+        At most ``JACKKNIFE_GROUPS``.
+    """
     size = _group_size(count - 1, unit)
     return [slice(start, min(start + size, count)) for start in range(1, count, size)]
 

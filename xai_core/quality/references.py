@@ -18,5 +18,16 @@ Image = NDArray[np.float32]  # [H, W, C] in 0..1
 
 
 def references(image: Image) -> Mapping[str, Image]:
-    """Stand-ins float32 ``[H, W, C]`` for a whole image: all black, and the image blurred beyond recognition."""
+    """What hidden pixels show: all black, and the image blurred beyond recognition.
+
+    Parameters
+    ----------
+    image : float32 array [H, W, C], 0..1
+        The image that is judged.
+
+    Returns
+    -------
+    mapping of str to float32 array [H, W, C]
+        Stand-ins for the whole image, by name.
+    """
     return {"black": np.zeros_like(image), "blur": blurred(image)}

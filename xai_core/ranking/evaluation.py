@@ -58,7 +58,18 @@ class CrossValidation:
 
 
 def approval_by_arm(events: Iterable[Event]) -> dict[str, Interval]:
-    """Share of 👍 of every arm, the best first."""
+    """Share of 👍 of every arm.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        Thumbs.
+
+    Returns
+    -------
+    dict of str to Interval
+        The best arm first.
+    """
     votes: dict[str, list[int]] = {}
     for event in events:
         votes.setdefault(event.arm, []).append(event.value)
@@ -69,9 +80,28 @@ def approval_by_arm(events: Iterable[Event]) -> dict[str, Interval]:
 def leave_images_out(
     events: Iterable[Event], prior: Prior | None = None, *, folds: int | None = None, seed: int = 0
 ) -> CrossValidation:
-    """Predict every thumb from the thumbs on other images: one image left out at a time, or ``folds`` groups of images.
+    """Predict every thumb from the thumbs on other images.
 
-    ``prior`` is tuned to each fold's training thumbs. Needs thumbs on two images.
+    Parameters
+    ----------
+    events : iterable of Event
+        The log.
+    prior : Prior, optional
+        Where tuning starts: the prior is tuned to each fold's training thumbs.
+    folds : int, optional
+        How many groups of images are left out in turn; by default every image by itself.
+    seed : int, default 0
+        Draws the groups.
+
+    Returns
+    -------
+    CrossValidation
+        Predictions of the model and of two plain rules.
+
+    Raises
+    ------
+    InvalidInput
+        If there are thumbs on fewer than two images.
     """
     log = current(events)
     images = sorted({event.image_id for event in log})
@@ -92,7 +122,20 @@ def leave_images_out(
 
 
 def popularity_rule(events: Sequence[Event], arms: Sequence[str]) -> NDArray[np.float64]:
-    """P(👍) by each arm's record alone: posterior mean of Beta–Bernoulli with a uniform prior, float64 ``[arms]``."""
+    """P(👍) by each arm's record alone: posterior mean of Beta–Bernoulli with a uniform prior.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        Thumbs to learn from.
+    arms : sequence of str
+        Arms to predict.
+
+    Returns
+    -------
+    float64 array [arms], 0..1
+        Probabilities.
+    """
     ups: dict[str, int] = {}
     counts: dict[str, int] = {}
     for event in events:
@@ -102,7 +145,24 @@ def popularity_rule(events: Sequence[Event], arms: Sequence[str]) -> NDArray[np.
 
 
 def scores(events: Sequence[Event], predictions: NDArray[np.float64]) -> Scores:
-    """Log loss, Brier score (Brier 1950), AUC and top-1 hit of predictions for these events."""
+    """Score predictions: log loss, Brier score, AUC and top-1 hit.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        Thumbs that were predicted.
+    predictions : float64 array [N], 0..1
+        P(👍) of each.
+
+    Returns
+    -------
+    Scores
+        See there for ranges.
+
+    References
+    ----------
+    Brier 1950, "Verification of forecasts expressed in terms of probability".
+    """
     y = np.array([event.value for event in events], np.float64)
     p = np.clip(predictions, 1e-9, 1 - 1e-9)
     top_hit, chance = _top_hit(events, p)
@@ -117,7 +177,22 @@ def scores(events: Sequence[Event], predictions: NDArray[np.float64]) -> Scores:
 
 
 def calibration(events: Sequence[Event], predictions: NDArray[np.float64], bins: int = 8) -> list[CalibrationBin]:
-    """Predicted against observed share of 👍, in at most ``bins`` groups of equal size by prediction."""
+    """Compare predicted with observed shares of 👍.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        Thumbs that were predicted.
+    predictions : float64 array [N], 0..1
+        P(👍) of each.
+    bins : int, default 8
+        Groups of equal size by prediction, at most.
+
+    Returns
+    -------
+    list of CalibrationBin
+        By rising prediction.
+    """
     by_prediction = np.argsort(predictions, kind="stable")
     y = np.array([event.value for event in events])
     return [

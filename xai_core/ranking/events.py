@@ -82,13 +82,35 @@ class Decision:
 
 
 def current(events: Iterable[Event]) -> list[Event]:
-    """The latest event on each thing judged, in order of time; the same list for any order of ``events``."""
+    """The latest event on each thing judged, in order of time.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The log, in any order.
+
+    Returns
+    -------
+    list of Event
+        The same for any order of ``events``.
+    """
     ordered = sorted(events, key=lambda event: (event.sequence, event.image_id, event.arm, event.rater, event.value))
     return sorted({event.judged: event for event in ordered}.values(), key=lambda event: event.sequence)
 
 
 def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:
-    """Pairs (👎, 👍) by one rater on one image under one classifier: each a direct comparison of two explanations."""
+    """Pairs of a 👎 and a 👍 by one rater on one image under one classifier: direct comparisons of two explanations.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The log.
+
+    Returns
+    -------
+    list of (Event, Event)
+        The 👎 first.
+    """
     log = list(events)
     several = Counter(event.sitting for event in log)
     groups: dict[Sitting, tuple[list[Event], list[Event]]] = {}

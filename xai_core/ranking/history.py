@@ -37,10 +37,31 @@ class Snapshot:
 
 
 def replay(events: Iterable[Event], *, every: int = 50, prior: Prior | None = None, seed: int = 0) -> list[Snapshot]:
-    """The ranking before the first vote, after every ``every`` votes, and now.
+    """Replay the ranking: before the first vote, after every ``every`` votes, and now.
 
     An arm's typical explanation has the mean ψ of all its explanations in the whole log, so that a change from one
-    snapshot to the next is one of belief alone. ``prior`` is tuned as it was at that moment.
+    snapshot to the next is one of belief alone.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        The log.
+    every : int, default 50
+        Votes between two snapshots.
+    prior : Prior, optional
+        Where tuning starts; the prior is tuned as it was at each moment.
+    seed : int, default 0
+        As for ``fit``.
+
+    Returns
+    -------
+    list of Snapshot
+        In order of time.
+
+    Raises
+    ------
+    InvalidInput
+        If ``every`` is below 1.
     """
     if every < 1:
         raise InvalidInput(f"A snapshot every {every} votes is not possible; give 1 or more.")

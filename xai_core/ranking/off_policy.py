@@ -44,7 +44,24 @@ class OffPolicy:
 def crossfit(
     decisions: Sequence[Decision], prior: Prior | None = None, *, folds: int = 5, seed: int = 0
 ) -> list[NDArray[np.float64]]:
-    """q(x, a) of every candidate of every decision, each predicted by a model fitted without that image."""
+    """Predict P(👍) of every candidate of every decision by a model fitted without its image.
+
+    Parameters
+    ----------
+    decisions : sequence of Decision
+        Logged decisions.
+    prior : Prior, optional
+        Of the models.
+    folds : int, default 5
+        Groups of images left out in turn.
+    seed : int, default 0
+        Draws the groups.
+
+    Returns
+    -------
+    list of float64 array [candidates]
+        q(x, a), one array for each decision.
+    """
     images = sorted({decision.image_id for decision in decisions})
     fold = dict(
         zip(np.random.default_rng(seed).permutation(images).tolist(), np.arange(len(images)) % folds, strict=True)
@@ -60,10 +77,34 @@ def off_policy(
     *,
     seed: int = 0,
 ) -> OffPolicy:
-    """Estimate the target policy's approval. ``target[i]`` ``[candidates]`` is its probability of showing each
-    candidate of decision i first, ``expected[i]`` is q of the same (see :func:`crossfit`).
+    """Estimate which share of 👍 another policy would have had.
 
     Intervals are percentiles of a bootstrap over images.
+
+    Parameters
+    ----------
+    decisions : sequence of Decision
+        Logged decisions with the propensity of what was shown.
+    target : sequence of float64 array [candidates]
+        For each decision, the target policy's probabilities of showing each candidate first.
+    expected : sequence of float64 array [candidates]
+        For each decision, q of the same (see ``crossfit``).
+    seed : int, default 0
+        Draws the bootstrap.
+
+    Returns
+    -------
+    OffPolicy
+        Three estimates, and a warning where the log cannot answer.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no decision, or a propensity is not above 0.
+
+    References
+    ----------
+    Horvitz & Thompson 1952 (IPS); Swaminathan & Joachims 2015 (SNIPS); Dudík, Langford & Li 2011 (doubly robust).
     """
     if not decisions:
         raise InvalidInput("There is no logged decision to estimate from.")

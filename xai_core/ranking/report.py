@@ -50,7 +50,24 @@ class Report:
 def report(
     posterior: Posterior, decisions: Sequence[Decision] = (), prior: Prior | None = None, *, seed: int = 0
 ) -> Report:
-    """Summarise the posterior in force and its log; any log, an empty one too. ``prior`` is where tuning started."""
+    """Summarise the posterior in force and its log; any log, an empty one too.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        What was learned.
+    decisions : sequence of Decision, optional
+        Logged decisions, for the comparison of policies.
+    prior : Prior, optional
+        Where tuning started.
+    seed : int, default 0
+        Draws folds and bootstraps.
+
+    Returns
+    -------
+    Report
+        Everything that the section "What has been learned" shows.
+    """
     log = posterior.events
     predicted: dict[str, Scores] = {}
     bins: list[CalibrationBin] = []
@@ -79,11 +96,24 @@ def report(
 def compare_policies(
     decisions: Sequence[Decision], posterior: Posterior, *, seed: int = 0
 ) -> tuple[dict[str, OffPolicy], dict[str, Interval]]:
-    """Estimated approval of first-shown explanations had another policy run, and how faithful these would have been.
+    """Estimate the approval of first-shown explanations had another policy run.
 
-    ``learned`` shows what a model fitted on other images thinks best, so that no thumb is counted for a choice that
-    it made itself; ``guarded`` the same among what is faithful enough; ``frozen`` what the prior thinks best; ``fixed``
-    the first candidate; ``random`` any.
+    ``learned`` shows what a model fitted on other images thinks best, so that no thumb is counted for a choice that it
+    made itself; ``frozen`` what the prior thinks best; ``fixed`` the first candidate; ``random`` any.
+
+    Parameters
+    ----------
+    decisions : sequence of Decision
+        Logged decisions.
+    posterior : Posterior
+        Whose prior the models have.
+    seed : int, default 0
+        Draws folds and bootstraps.
+
+    Returns
+    -------
+    dict of str to OffPolicy
+        By policy.
     """
     expected = crossfit(decisions, posterior.prior, seed=seed)
     prior = fit([], posterior.prior, seed)
