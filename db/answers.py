@@ -3,7 +3,7 @@
 It is computed from the log wherever it is needed: pages read it, and exports hold it beside the tables it comes from.
 """
 
-from collections.abc import Iterator
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import Connection, Integer, String, and_, case, cast, exists, func, literal, null, or_, select
@@ -53,19 +53,6 @@ _undone = exists().where(
 _payload = events.c.payload
 _task = func.coalesce(_payload["task"].as_string(), "thumb")
 _image = func.coalesce(impressions.c.image_id, study_items.c.image_id)
-_same = (
-    events.c.rater_id,
-    _task,
-    _image,
-    impressions.c.kind,
-    impressions.c.arm,
-    impressions.c.classifier_version,
-    _payload["step"].as_string(),
-    _payload["right_arm"].as_string(),
-    _payload["role"].as_string(),
-)
-_number = func.row_number().over(partition_by=_same, order_by=events.c.sequence)
-_times = func.count().over(partition_by=_same)
 _nothing = cast(null(), String)
 
 _PLAIN = {
@@ -94,14 +81,16 @@ _PLAIN = {
     "value": (events.c.value + 1) / 2.0,
     "sure": cast(null(), Integer),
     "passed": cast(null(), Integer),
-    "repetition": _number - 1,
-    "current": case((_number == _times, 1), else_=0),
     "lead_time_ms": events.c.lead_time_ms,
 }
-"""The columns of a thumb outside studies."""
+"""The columns of a thumb outside studies, but for its place among answers to the same."""
 
 _QUERY = (
-    select(*(expression.label(name) for name, expression in _PLAIN.items()), cast(_payload, String).label("payload"))
+    select(
+        *(expression.label(name) for name, expression in _PLAIN.items()),
+        impressions.c.classifier_version,
+        cast(_payload, String).label("payload"),
+    )
     .select_from(events)
     .outerjoin(impressions, impressions.c.impression_id == events.c.impression_id)
     .outerjoin(assignments, assignments.c.assignment_id == events.c.assignment_id)
@@ -111,16 +100,29 @@ _QUERY = (
 )
 
 
-def answers(connection: Connection) -> Iterator[tuple[Any, ...]]:
+def answers(connection: Connection) -> list[tuple[Any, ...]]:
     """Every answer in the order of commits, with the values of ``COLUMNS``."""
-    for *row, payload in connection.execution_options(yield_per=1000).execute(_QUERY):
-        yield tuple(row) if payload is None else _of_a_study(row, from_json(payload))
+    rows = []
+    for *row, version, payload in connection.execute(_QUERY):
+        values = row if payload is None else _of_a_study(row, from_json(payload))
+        rows.append((values, (*(values[at] for at in _SAME), version)))
+    times = Counter(same for _, same in rows)
+    seen: Counter[Any] = Counter()
+    found = []
+    for (*values, lead_time), same in rows:
+        found.append((*values, seen[same], int(seen[same] + 1 == times[same]), lead_time))
+        seen[same] += 1
+    return found
 
 
-def _of_a_study(row: list[Any], said: dict[str, Any]) -> tuple[Any, ...]:
+_SAME = [list(_PLAIN).index(name) for name in ("rater", "role", "step", "task", "image", "kind", "arm", "right_arm")]
+"""Where stands what makes two answers answers to the same question, besides the classifier's version."""
+
+
+def _of_a_study(row: list[Any], said: dict[str, Any]) -> list[Any]:
     known = said["truth"] is not None
     correct = int(said["prediction"] == said["truth"]) if known else None
-    values = dict(zip(COLUMNS, row, strict=True)) | {
+    values = dict(zip(_PLAIN, row, strict=True)) | {
         "condition": said["condition"],
         "role": said["role"],
         "step": said["step"],
@@ -137,7 +139,7 @@ def _of_a_study(row: list[Any], said: dict[str, Any]) -> tuple[Any, ...]:
         "sure": said["confidence"],
         "passed": None if said["expected"] is None else int(said["answer"] == said["expected"]),
     }
-    return tuple(values.values())
+    return list(values.values())
 
 
 def _value(said: dict[str, Any], correct: int | None) -> float | None:

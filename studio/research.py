@@ -14,4 +14,4 @@ def answers_table(access: Access, database: Database) -> pd.DataFrame:
     """The table of answers, as an export holds it. Raises ``NotAllowed`` and ``StorageUnavailable``."""
     access.require(Role.RESEARCHER)
     with database.read() as connection:
-        return complete(pd.DataFrame.from_records(list(answers(connection)), columns=list(COLUMNS)))
+        return complete(pd.DataFrame.from_records(answers(connection), columns=list(COLUMNS)))

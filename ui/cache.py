@@ -6,6 +6,7 @@ Caches are keyed by names and addresses, never by pixels: Streamlit hashes large
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime
@@ -217,17 +218,25 @@ def persuaded(access: Access) -> Persuasion:
     return _persuasion(load_settings().database, len(posterior.events), last)
 
 
-@st.cache_data(show_spinner="Reading the log …", max_entries=2, show_time=True)
-def _answers(url: str, last: int, _access: Access) -> pd.DataFrame:  # noqa: ARG001 (both are the cache's key)
+LARGE_LOG = 20_000
+"""Events beyond which the table of answers is read at most once a minute."""
+
+
+@st.cache_resource(show_spinner="Reading the log …", max_entries=2, show_time=True)  # data that nobody changes
+def _answers(url: str, state: int, _access: Access) -> pd.DataFrame:  # noqa: ARG001 (both are the cache's key)
     from studio.research import answers_table
 
     return answers_table(_access, feedback().database)
 
 
 def answers(access: Access) -> pd.DataFrame:
-    """The table of answers; read again once there are new ones. Raises ``NotAllowed`` and ``StorageUnavailable``."""
+    """The table of answers; read again once there are new ones, of a large log within a minute.
+
+    Raises ``NotAllowed`` and ``StorageUnavailable``.
+    """
     access.require(Role.RESEARCHER)
-    return _answers(load_settings().database, feedback().last_sequence(), access)
+    last = feedback().last_sequence()
+    return _answers(load_settings().database, last if last <= LARGE_LOG else -int(time.time() // 60), access)
 
 
 def storage_problem() -> str | None:
