@@ -22,6 +22,7 @@ st.navigation(
             default=True,
         ),
         st.Page("pages/summary.py", title="Your session", icon=":material/summarize:", visibility="hidden"),
+        st.Page("pages/my_data.py", title="Your data", icon=":material/shield_person:", visibility="hidden"),
         st.Page(
             "pages/examples.py",
             title="Examples",

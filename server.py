@@ -18,6 +18,7 @@ from studio import logs
 from studio.backups import BackupSchedule
 from studio.places import without_folders
 from studio.readiness import Readiness
+from studio.retention import RetentionSchedule
 from studio.settings import load_settings
 from ui import cache
 from ui.protection import ask_nobody, middleware, refuse_messages
@@ -52,7 +53,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         log.error("warm-up failed", exc_info=error)
     backups = BackupSchedule(settings.database, hours=settings.xai_backup_hours, keep=settings.xai_backup_keep)
     backups.start()
+    retention = RetentionSchedule(
+        lambda: cache.feedback().database, days=settings.xai_retention_days, manner=settings.xai_retention
+    )
+    retention.start()
     yield
+    await asyncio.to_thread(retention.stop)
     await asyncio.to_thread(backups.stop)
     await asyncio.to_thread(cache.close)
 

@@ -41,17 +41,22 @@ def forget(database: Database, rater_id: str) -> Erased:
     ``StorageUnavailable`` and ``StorageFull``; then nothing was erased.
     """
     with database.write() as connection:
-        if connection.dialect.name == "sqlite":  # or the bytes would stay in the file
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        erase_bytes(connection)
         deleted = _delete_events(connection, rater_id)
-        uploads = _delete_uploads(connection, rater_id)
+        uploads = delete_uploads(connection, rater_id)
         shown, drawn = (_make_anonymous(connection, table, rater_id) for table in (impressions, decisions))
         if not (deleted or uploads or shown or drawn):
             raise UnknownRater(f"Nothing is stored of a rater {rater_id}; check the name in an export.")
         if deleted:
-            _append_erasure(connection)
+            append_erasure(connection)
     database.settle()
     return Erased(deleted, shown, drawn, uploads)
+
+
+def erase_bytes(connection: Connection) -> None:
+    """From now on what is deleted leaves nothing in the file."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _delete_events(connection: Connection, rater_id: str) -> dict[str, int]:
@@ -63,8 +68,8 @@ def _delete_events(connection: Connection, rater_id: str) -> dict[str, int]:
     return dict(tuple(row) for row in counted)
 
 
-def _delete_uploads(connection: Connection, rater_id: str) -> int:
-    """Returns the number of images."""
+def delete_uploads(connection: Connection, rater_id: str) -> int:
+    """Delete what a person brought and nobody has an answer about; returns the number of images."""
     brought = or_(impressions.c.dataset == UPLOAD, impressions.c.split == UPLOAD)
     mine = (impressions.c.rater_id == rater_id, brought)
     images = set(connection.scalars(select(impressions.c.image_id).where(*mine).distinct()))
@@ -83,7 +88,8 @@ def _make_anonymous(connection: Connection, table: Table, rater_id: str) -> int:
     return connection.execute(nobody).rowcount
 
 
-def _append_erasure(connection: Connection) -> None:
+def append_erasure(connection: Connection) -> None:
+    """Tell whoever follows the log to read it anew."""
     connection.execute(
         insert(events).values(
             event_id=uuid4(),

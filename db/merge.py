@@ -1,8 +1,8 @@
 """Taking in what another instance exported, so that two laboratories' data become one log.
 
 Rows keep their identifiers, which are unique everywhere; events get new numbers after those that are here, in the order
-they had. A study whose code another study has here already is renamed. Whoever was erased here stays so: nothing of
-them comes back from an export made before.
+they had. A study whose code another study has here already is renamed. Whoever was erased or made anonymous here stays
+so: nothing of them comes back from an export made before.
 """
 
 import base64
@@ -25,6 +25,7 @@ from db.errors import InvalidExport
 from db.export import Progress, exported_tables, silent
 from db.forget import FORGOTTEN, UPLOAD
 from db.migrations import revision_of
+from db.personal import ANONYMOUS
 from db.schema import UtcDateTime, assignments, decisions, embeddings, events, impressions, metadata, studies
 
 BATCH = 500
@@ -117,14 +118,14 @@ class _Merge:
         }
 
     def _erased(self) -> set[str]:
-        """Raters of the archive who were erased here since, and the images that they brought."""
+        """Raters of the archive who were erased or made anonymous here since, and the images that they brought."""
         people: set[str] = set()
         for table in (decisions, impressions):
             [key] = table.primary_key
-            anonymous = set(self.connection.scalars(select(key).where(table.c.rater_id == FORGOTTEN)))
-            if anonymous:
-                people |= {row["rater_id"] for row in self._rows(table) if row[key.name] in anonymous}
-        people.discard(FORGOTTEN)
+            nameless = (table.c.rater_id == FORGOTTEN) | table.c.rater_id.startswith(ANONYMOUS)
+            if here := set(self.connection.scalars(select(key).where(nameless))):
+                people |= {row["rater_id"] for row in self._rows(table) if row[key.name] in here}
+        people = {name for name in people if name != FORGOTTEN and not name.startswith(ANONYMOUS)}
         shown = self._rows(impressions) if people else iter(())
         return people | {
             row["image_id"] for row in shown if row["rater_id"] in people and UPLOAD in (row["dataset"], row["split"])

@@ -37,3 +37,4 @@ with st.container(horizontal=True):
         tab().rating, tab().fresh = None, True
         st.switch_page(RATING)
 session_summary(summary)
+st.page_link("pages/my_data.py", label="What is stored about you", icon=":material/shield_person:")

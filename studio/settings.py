@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     xai_cookie_secret: str | None = Field(default=None, description="default: a file beside the database")
     xai_backup_hours: float = Field(default=24, ge=0, description="between backups of a database file; 0: none")
     xai_backup_keep: int = Field(default=7, ge=1, description="how many scheduled backups are kept")
+    xai_retention_days: float | None = Field(default=None, gt=0, description="days without a visit; default: for ever")
+    xai_retention: Literal["anonymise", "delete"] = Field(default="anonymise", description="what happens after them")
     xai_researcher_passphrase: str | None = Field(default=None, description="from `python -m studio passphrase`")
     xai_instructor_passphrase: str | None = Field(default=None, description="from `python -m studio passphrase`")
     xai_researchers: str = Field(default="", description="accounts with the role, by comma; with OpenID Connect")
