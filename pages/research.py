@@ -6,10 +6,10 @@ import streamlit as st
 
 from db.errors import StorageError
 from studio.roles import Role
-from ui import cache
 from ui.access import require
 from ui.problems import stop
 from ui.research import parts
+from ui.research.answers import answers
 from ui.research.figure import Answers
 from ui.research.planning import show_plan
 from ui.research.ranking import show_ranking
@@ -28,7 +28,7 @@ RANKING, PLAN = "Ranking", "Plan"
 st.header("What people answered, and what was learned from it", icon=":material/query_stats:")
 access = require(Role.RESEARCHER)
 try:
-    table = cache.answers(access)
+    table = answers(access)
 except StorageError as error:
     stop(error, icon="cloud_off")
 part = st.segmented_control(

@@ -5,7 +5,6 @@ Caches are keyed by names and addresses, never by pixels: Streamlit hashes large
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -36,8 +35,6 @@ from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.kept_fills import known_fill, measured_fill
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from xai_core.ranking.persuasion import Persuasion
     from xai_core.ranking.report import Report
 
@@ -221,27 +218,6 @@ def persuaded(access: Access) -> Persuasion:
     posterior = learner().refresh()
     last = posterior.events[-1].sequence if posterior.events else 0
     return _persuasion(load_settings().database, len(posterior.events), last)
-
-
-LARGE_LOG = 20_000
-"""Events beyond which the table of answers is read at most once a minute."""
-
-
-@st.cache_resource(show_spinner="Reading the log …", max_entries=2, show_time=True)  # data that nobody changes
-def _answers(url: str, state: int, _access: Access) -> pd.DataFrame:  # noqa: ARG001 (both are the cache's key)
-    from studio.research import answers_table
-
-    return answers_table(_access, feedback().database)
-
-
-def answers(access: Access) -> pd.DataFrame:
-    """The table of answers; read again once there are new ones, of a large log within a minute.
-
-    Raises ``NotAllowed`` and ``StorageUnavailable``.
-    """
-    access.require(Role.RESEARCHER)
-    last = feedback().last_sequence()
-    return _answers(load_settings().database, last if last <= LARGE_LOG else -int(time.time() // 60), access)
 
 
 def storage_problem() -> str | None:
