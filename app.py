@@ -29,6 +29,12 @@ st.navigation(
             help="What is typical of a class, and which training images the current one resembles or narrowly misses.",
         ),
         st.Page(
+            "pages/classroom.py",
+            title="Classroom",
+            icon=":material/school:",
+            help="A class votes on explanations: join with a code, or open a room.",
+        ),
+        st.Page(
             "pages/research.py",
             title="Research",
             icon=":material/query_stats:",

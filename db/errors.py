@@ -51,3 +51,19 @@ class StudyFull(StorageError):
 
 class UnknownAssignment(StorageError, LookupError):
     """An answer to an item that was never assigned to this participant."""
+
+
+class UnknownRoom(StorageError, LookupError):
+    """There is no room of that code."""
+
+
+class RoomClosed(StorageError):
+    """The room was closed or has expired."""
+
+
+class NotNow(StorageError):
+    """An answer to a question that is not open, or no longer."""
+
+
+class RoomMoved(StorageError):
+    """Somebody else has changed the room in the meantime."""

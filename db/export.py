@@ -27,6 +27,7 @@ from db.export_files import (
     write_parquet,
 )
 from db.migrations import revision_of
+from db.room_tables import PRIVATE
 from db.schema import events, impressions, metadata
 
 Progress = Callable[[float, str], None]
@@ -42,8 +43,8 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def exported_tables() -> list[Table]:
-    """All tables, each after those that it refers to."""
-    return list(metadata.sorted_tables)
+    """All tables, each after those that it refers to; who has which role is nobody else's business."""
+    return [table for table in metadata.sorted_tables if not table.info.get(PRIVATE)]
 
 
 def export_files(database: Database, folder: Path, kind: Format = "csv", progress: Progress = silent) -> list[Path]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, delete, exists, func, insert, or_, sel
 
 from db.engine import Database
 from db.errors import UnknownRater
+from db.room_tables import room_answers, room_members, rooms, sign_ins
 from db.schema import assignments, decisions, embeddings, events, impressions, participants
 
 FORGOTTEN = "forgotten"
@@ -34,8 +35,8 @@ class Erased:
 
 
 def forget(database: Database, rater_id: str) -> Erased:
-    """Erase a person: votes, tags, skips, comments, steps in studies, images brought along; and the name from what was
-    shown. What a study had reserved for them goes to others.
+    """Erase a person: votes, tags, skips, comments, steps in studies, answers in rooms, images brought along; and the
+    name from what was shown. What a study had reserved for them goes to others.
 
     Backups written before still hold everything. Raises ``UnknownRater`` where nothing is stored of such a person,
     ``StorageUnavailable`` and ``StorageFull``; then nothing was erased.
@@ -56,11 +57,15 @@ def forget(database: Database, rater_id: str) -> Erased:
 
 def _delete_events(connection: Connection, rater_id: str) -> dict[str, int]:
     mine = events.c.rater_id == rater_id
-    counted = connection.execute(select(events.c.kind, func.count()).where(mine).group_by(events.c.kind)).all()
+    rows = connection.execute(select(events.c.kind, func.count()).where(mine).group_by(events.c.kind)).all()
+    counted = dict(tuple(row) for row in rows)
     connection.execute(delete(events).where(mine))
-    for table in (assignments, participants):
+    for table in (assignments, participants, room_members, sign_ins):
         connection.execute(delete(table).where(table.c.rater_id == rater_id))
-    return dict(tuple(row) for row in counted)
+    if in_rooms := connection.execute(delete(room_answers).where(room_answers.c.rater_id == rater_id)).rowcount:
+        counted["answer in a room"] = in_rooms
+    connection.execute(update(rooms).where(rooms.c.opened_by == rater_id).values(opened_by=FORGOTTEN))
+    return counted
 
 
 def _delete_uploads(connection: Connection, rater_id: str) -> int:

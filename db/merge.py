@@ -25,6 +25,7 @@ from db.errors import InvalidExport
 from db.export import Progress, exported_tables, silent
 from db.forget import FORGOTTEN, UPLOAD
 from db.migrations import revision_of
+from db.room_tables import room_answers, room_rounds, rooms
 from db.schema import UtcDateTime, assignments, decisions, embeddings, events, impressions, metadata, studies
 
 BATCH = 500
@@ -84,16 +85,19 @@ class _Merge:
         sizes: dict[str, int] = provenance["rows"]
         total, done = max(1, sum(sizes.get(table.name, 0) for table in exported_tables())), 0
         renamed, erased = self._colliding_studies(), self._erased()
-        offset = self.connection.scalar(select(func.max(events.c.sequence))) or 0
+        offsets = {log: self.connection.scalar(select(func.max(log.c.sequence))) or 0 for log in _LOGS}
         for table in exported_tables():
             rows = self._rows(table)
             while batch := list(islice(rows, BATCH)):
-                self._take(table, [self._adapted(row, renamed, offset) for row in self._allowed(batch, erased)])
+                self._take(
+                    table, [self._adapted(row, renamed, offsets.get(table, 0)) for row in self._allowed(batch, erased)]
+                )
                 done += len(batch)
                 progress(min(1.0, done / total), table.name)
         if self.connection.dialect.name == "postgresql":
-            last = select(func.max(events.c.sequence)).scalar_subquery()
-            self.connection.execute(select(func.setval(func.pg_get_serial_sequence("events", "sequence"), last)))
+            for log in _LOGS:
+                last = select(func.coalesce(func.max(log.c.sequence), 1)).scalar_subquery()
+                self.connection.execute(select(func.setval(func.pg_get_serial_sequence(log.name, "sequence"), last)))
         progress(1.0, "done")
         return Merged(dict(self.added), dict(self.known), self.withheld, renamed)
 
@@ -144,7 +148,7 @@ class _Merge:
         return row
 
     def _take(self, table: Table, rows: list[Row]) -> None:
-        key = [events.c.event_id] if table is events else list(table.primary_key)
+        key = [_LOGS[table]] if table in _LOGS else list(table.primary_key)
         here = self._present(table, key, rows)
         new = [row for row in rows if _key(row, key) not in here]
         if new:
@@ -177,10 +181,15 @@ class _Merge:
             self.connection.execute(update(table).where(*(c == row[c.name] for c in key)).values(later))
 
 
+_LOGS: dict[Table, Column[Any]] = {events: events.c.event_id, room_answers: room_answers.c.answer_id}
+"""Tables whose rows get new numbers, and what tells their rows apart everywhere."""
+
 _CHANGING: dict[Table, Sequence[str]] = {
     studies: ("closed_at",),
     metadata.tables["study_items"]: ("dropped_in",),
     assignments: ("reserved_at", "expires_at", "done_at"),
+    rooms: tuple(column.name for column in rooms.columns if column.name not in ("room_id", "code", "opened_at")),
+    room_rounds: ("attempt",),
 }
 """Columns that are written after the row was made."""
 

@@ -63,7 +63,8 @@ metadata = MetaData(
 )
 
 
-def _one_of(name: str, values: Sequence[str]) -> CheckConstraint:
+def one_of(name: str, values: Sequence[str]) -> CheckConstraint:
+    """The rule that a column holds one of ``values``."""
     return CheckConstraint(f"{name} IN ({', '.join(map(repr, values))})", name=name)
 
 
@@ -129,7 +130,7 @@ impressions = Table(
     ),
     Column("view", JSON(none_as_null=True), comment="how it was drawn: style, palette, opacity, runner-up"),
     Column("quality", JSON(none_as_null=True), comment="metrics of the explanation; empty where not computed"),
-    _one_of("kind", KINDS),
+    one_of("kind", KINDS),
     CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity"),
     CheckConstraint("position >= 0", name="position"),
     Index(None, "image_id", "arm", "kind", "classifier_version"),
@@ -183,7 +184,7 @@ events = Table(
         comment="steps and answers in a study: an object of db.payloads, which its member task names",
     ),
     UniqueConstraint("event_id"),
-    _one_of("kind", EVENT_KINDS),
+    one_of("kind", EVENT_KINDS),
     CheckConstraint("impression_id IS NOT NULL OR kind IN ('erasure', 'task')", name="impression_of_answers"),
     CheckConstraint("impression_id IS NULL OR kind <> 'erasure'", name="no_impression_of_erasures"),
     CheckConstraint("payload IS NOT NULL OR kind <> 'task'", name="tasks_have_payloads"),
@@ -232,7 +233,7 @@ study_items = Table(
     Column("expected", String(128), comment="the answer that passes a gold or attention item; empty where none is"),
     Column("added_in", Integer, nullable=False, comment="version of the study that brought it"),
     Column("dropped_in", Integer, comment="version from which nobody new gets it; empty while it is in use"),
-    _one_of("role", ROLES),
+    one_of("role", ROLES),
     Index(None, "study_code"),
 )
 
@@ -244,7 +245,7 @@ participants = Table(
     Column("version", Integer, nullable=False, comment="version of the study that they entered and keep"),
     Column("condition", String(16), nullable=False, comment="explained, or control: no explanation is shown"),
     Column("joined_at", UtcDateTime, nullable=False, comment="when they gave their consent, UTC"),
-    _one_of("condition", CONDITIONS),
+    one_of("condition", CONDITIONS),
 )
 
 assignments = Table(
@@ -262,7 +263,7 @@ assignments = Table(
     Column("done_at", UtcDateTime, comment="when it was answered, UTC; empty until then"),
     UniqueConstraint("item_id", "rater_id", "repetition"),
     CheckConstraint("repetition >= 0", name="repetition"),
-    _one_of("condition", CONDITIONS),
+    one_of("condition", CONDITIONS),
     Index(None, "study_code", "rater_id"),
 )
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from db.errors import DatabaseMissing, StorageError
 from studio import logs
-from studio.commands import backup, export, forget, history, import_, passphrase, restore, study, tune_fill
+from studio.commands import backup, export, forget, history, import_, lesson, passphrase, restore, study, tune_fill
 from studio.settings import load_settings
 from xai_core.errors import XaiError
 
@@ -25,6 +25,7 @@ COMMANDS: dict[str, ModuleType] = {
     "restore": restore,
     "forget": forget,
     "history": history,
+    "lesson": lesson,
     "passphrase": passphrase,
     "study": study,
     "tune-fill": tune_fill,

@@ -8,11 +8,14 @@ from uuid import UUID
 
 import streamlit as st
 
+from db.errors import StorageError
+from db.sign_ins import StoredSignIns
 from studio.origin import sits_here
 from studio.roles import Access, Account, Role, Visitor, access_of, passphrase_of
 from studio.settings import load_settings
 from studio.sign_ins import SignIns
 from studio.words import literal
+from ui import cache
 from ui.identity import current_rater
 from ui.problems import told
 from xai_core.errors import InvalidInput
@@ -22,8 +25,13 @@ _PROBLEM = "sign-in-problem"
 
 
 @st.cache_resource(show_spinner=False)
-def _sign_ins() -> SignIns:
-    return SignIns()
+def _sign_ins(url: str) -> SignIns:  # noqa: ARG001 (the cache's key)
+    return SignIns(StoredSignIns(cache.feedback().database))
+
+
+def sign_ins() -> SignIns:
+    """Those of the database in force. Raises ``StorageUnavailable``."""
+    return _sign_ins(load_settings().database)
 
 
 def connection() -> tuple[Mapping[str, str], str | None]:
@@ -34,7 +42,7 @@ def connection() -> tuple[Mapping[str, str], str | None]:
 def access() -> Access:
     """The roles of this visitor."""
     return access_of(
-        Visitor(sits_here(*connection()), _account(), _sign_ins().roles(_who())),
+        Visitor(sits_here(*connection()), _account(), _signed_in()),
         load_settings(),
         provider=_has_provider(),
     )
@@ -59,12 +67,21 @@ def require(role: Role) -> Access:  # noqa: RET503 (``st.stop`` does not return)
     st.stop()
 
 
-def _who() -> UUID:
-    """The browser where it has a cookie, else the tab."""
+def who() -> UUID:
+    """The person: the browser where it has a cookie, else the tab."""
     if "visitor" not in st.session_state:
         st.session_state.visitor = current_rater()
     found: UUID = st.session_state.visitor
     return found
+
+
+def _signed_in() -> frozenset[Role]:
+    if all(passphrase_of(role, load_settings()) is None for role in Role):
+        return frozenset()
+    try:
+        return sign_ins().roles(str(who()))
+    except StorageError:  # without a database nobody is known
+        return frozenset()
 
 
 def _has_provider() -> bool:
@@ -99,10 +116,10 @@ def _ask_passphrase(role: Role, kept: str) -> None:
         address = connection()[1] or "this machine"
         st.session_state[_PROBLEM] = None
         try:
-            if not _sign_ins().sign_in(_who(), role, phrase, kept, address=address):
+            if not sign_ins().sign_in(str(who()), role, phrase, kept, address=address):
                 st.session_state[_PROBLEM] = "That is not the pass-phrase; try again."
                 log.warning("a wrong pass-phrase for the role of %s", role)
-        except InvalidInput as error:
+        except (InvalidInput, StorageError) as error:
             st.session_state[_PROBLEM] = str(error)
 
     with st.form(f"sign-in-{role}", border=False, clear_on_submit=True):

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from db import room_tables  # noqa: F401 (its tables belong to the schema)
 from db.schema import metadata
 
 # Batch mode rewrites a table where SQLite cannot alter it, and changes nothing on PostgreSQL.

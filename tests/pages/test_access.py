@@ -23,7 +23,6 @@ def from_afar(monkeypatch: pytest.MonkeyPatch) -> None:
 def passphrase(data_folder: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XAI_RESEARCHER_PASSPHRASE", hashed(PHRASE))
     load_settings.cache_clear()
-    access._sign_ins.clear()
 
 
 def is_open(app: AppTest) -> bool:

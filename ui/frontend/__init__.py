@@ -1,11 +1,11 @@
-"""What Streamlit has no widget for: two components without a build, a foreign host or ``eval``.
+"""What Streamlit has no widget for: three components without a build, a foreign host or ``eval``.
 
 Streamlit imports such code from an address of its own making (``blob:``), which a content security policy has to allow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,29 @@ _REDIRECT = _component("redirect", '<div class="redirect"></div>', isolate_style
 def redirect(url: str, seconds: float) -> None:
     """Leave for another address after some seconds. To be called once a tab."""
     _REDIRECT(key="redirect", data={"url": url, "seconds": seconds})
+
+
+_TAP = _component(
+    "tap",
+    '<div class="tap"><button type="button">Or move with the arrow keys and press Enter</button></div>',
+    isolate_styles=False,
+)
+
+
+def tap(image: str, key: str, place: Mapping[str, float] | None, on_tap: Callable[[], None], *, is_open: bool) -> None:
+    """Take taps on the picture that the selector ``image`` finds; ``place``: where it was tapped before, 0..1."""
+    _TAP(
+        key=key,
+        data={"image": image, "place": place and dict(place), "open": is_open},
+        default={"place": None},
+        on_place_change=on_tap,
+    )
+
+
+def tapped(key: str) -> tuple[float, float] | None:
+    """Where the picture of ``key`` was tapped last: x and y, 0..1."""
+    place = st.session_state.get(key, {}).get("place")
+    return (float(place["x"]), float(place["y"])) if place else None
 
 
 def pieces(part: str, data: Mapping[str, Any], key: str) -> None:

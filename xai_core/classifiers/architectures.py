@@ -102,20 +102,20 @@ def mnist_cnn() -> keras.Model:
     return keras.Model(inputs, layers.Softmax(dtype="float32")(logits), name="mnist-cnn")
 
 
-def casting_cnn() -> keras.Model:
-    """Four convolutions for grey castings of 128 pixels, 20 M multiply-adds.
+def casting_cnn(widths: Sequence[int] = (16, 16, 32, 64), name: str = "casting-cnn") -> keras.Model:
+    """Four convolutions for grey castings of 128 pixels, 20 M multiply-adds at the usual ``widths``.
 
     The finest holes are two pixels wide: pooling keeps them where strides would skip them.
     """
     inputs = keras.Input((128, 128, 1), name="image")
     x = layers.Rescaling(1 / 0.25, -0.5 / 0.25)(inputs)
-    x = _convolution(x, 16, size=5, strides=2)
-    x = _convolution(x, 16, pool=True)
-    x = _convolution(x, 32, pool=True)
-    x = _convolution(x, 64)
+    x = _convolution(x, widths[0], size=5, strides=2)
+    x = _convolution(x, widths[1], pool=True)
+    x = _convolution(x, widths[2], pool=True)
+    x = _convolution(x, widths[3])
     x = layers.GlobalMaxPooling2D(name=EMBEDDING_LAYER)(x)
     logits = layers.Dense(2, dtype="float32")(x)
-    return keras.Model(inputs, layers.Softmax(dtype="float32")(logits), name="casting-cnn")
+    return keras.Model(inputs, layers.Softmax(dtype="float32")(logits), name=name)
 
 
 def efficientnet_lite0() -> keras.Model:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from xai_core.datasets import casting, cifar10, folder, mnist, photos
+from xai_core.datasets import casting, cifar10, folder, mnist, photos, watermark
 from xai_core.datasets.base import DatasetInfo, ImageDataset
 from xai_core.datasets.files import Progress
 from xai_core.errors import DatasetUnavailable
 from xai_core.paths import data_root
 
 _SUFFIX = "-folder"
-_OWN = ("mnist", "cifar10", "casting", "casting-synthetic", "photos")
+_OWN = ("mnist", "cifar10", "casting", "casting-synthetic", watermark.NAME, "photos")
 _RESERVED = (*_OWN, "upload", "surprise")  # the last two mean something else where a data set is chosen or recorded
 
 
@@ -27,7 +27,7 @@ def load_dataset(
     ----------
     name : str
         ``mnist``, ``cifar10``, ``casting``, ``casting-synthetic``, ``photos``, or a folder of class folders below
-        ``root``.
+        ``root``. ``casting-watermark``, which a lesson is about, is to be had by its name alone and in no list.
     root : pathlib.Path, optional
         Folder of data sets; by default ``$XAI_DATA_DIR``, or ``data/`` where that is not set.
     download : bool, default False
@@ -90,6 +90,8 @@ def _load_own(name: str, root: Path, *, download: bool, progress: Progress | Non
             return casting.load(root, progress=progress)
         case "casting-synthetic":
             return casting.load_synthetic(root, progress=progress)
+        case watermark.NAME:
+            return watermark.load(root, progress=progress)
     return photos.load()
 
 

@@ -13,6 +13,7 @@ from xai_core.errors import DatasetUnavailable
 from xai_core.paths import MODELS_DIR
 
 SHIPPED = {"mnist-cnn": ("mnist", 0.994), "cifar10-cnn": ("cifar10", 0.925), "casting-cnn": ("casting-synthetic", 0.9)}
+SERVED = (*SHIPPED, "casting-watermark")
 
 
 def dataset(name, test_images):
@@ -39,7 +40,7 @@ def test_card_and_network_belong_together(name):
     assert f"training {name} --seed {card['seed']}" in card["command"]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SERVED)
 def test_the_card_vouches_for_every_file_that_is_served(name):
     files = ModelFiles(MODELS_DIR, name)
     graphs = [graph for graph in (files.exported, files.eight_bit) if graph.exists()]

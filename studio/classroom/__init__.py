@@ -1,0 +1,1 @@
+"""A class in front of one image: rooms, questions, votes, tallies."""
