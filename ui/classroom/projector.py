@@ -18,7 +18,7 @@ from ui.problems import told as problem_told
 
 EVERY = 1.0  # seconds between looks
 TYPE = """<style>
-[data-testid=stHeader], [data-testid=stSidebar] { display: none; }
+[data-testid=stHeader], [data-testid=stSidebar], .st-key-wall [data-testid=stElementToolbar] { display: none; }
 [data-testid=stMainBlockContainer] { padding-top: 1rem; max-width: none; }
 .st-key-wall :is(p, li, [data-testid=stMarkdownContainer], [data-testid=stImageCaption] *) {
   font-size: clamp(40px, 2.6vw, 64px) !important; line-height: 1.25; color: inherit !important; opacity: 1 !important; }
