@@ -23,6 +23,7 @@ from studio.commands import (
     lesson,
     passphrase,
     precompute,
+    redraw,
     restore,
     study,
     tune_fill,
@@ -33,6 +34,7 @@ from xai_core.errors import XaiError
 COMMANDS: dict[str, ModuleType] = {
     "export": export,
     "import": import_,
+    "redraw": redraw,
     "backup": backup,
     "restore": restore,
     "forget": forget,
