@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Table, delete, func, select, union_all, update
+from sqlalchemy import Connection, Subquery, Table, delete, func, select, union_all, update
 
 from db.engine import Database
 from db.errors import UnknownRater
 from db.forget import FORGOTTEN, UPLOAD, append_erasure, delete_uploads, erase_bytes
+from db.room_tables import PRIVATE, room_answers, rooms
 from db.schema import events, impressions, metadata
 
 ANONYMOUS = "anonymous-"
@@ -37,12 +38,11 @@ class Held:
 def held(database: Database, rater_id: str) -> Held:
     """What is stored about a person; nothing of a person who was never here."""
     mine, shown = events.c.rater_id == rater_id, impressions.c.rater_id == rater_id
-    times = union_all(
-        select(events.c.server_ts.label("at")).where(mine), select(impressions.c.shown_at.label("at")).where(shown)
-    ).subquery()
+    moments = _moments()
     brought = (impressions.c.dataset == UPLOAD) | (impressions.c.split == UPLOAD)
     with database.read() as connection:
-        first, last = connection.execute(select(func.min(times.c.at), func.max(times.c.at))).one()
+        times = select(func.min(moments.c.at), func.max(moments.c.at)).where(moments.c.rater_id == rater_id)
+        first, last = connection.execute(times).one()
         kinds = connection.execute(select(events.c.kind, func.count()).where(mine).group_by(events.c.kind)).all()
         images = select(func.count(impressions.c.image_id.distinct())).where(shown, brought)
         return Held(
@@ -73,11 +73,16 @@ def anonymise(database: Database, rater_id: str) -> Held:
         _delete_words(connection, rater_id)
         delete_uploads(connection, rater_id)
         name = f"{ANONYMOUS}{uuid4().hex}"
-        for event in connection.scalars(select(events.c.event_id).where(events.c.rater_id == rater_id)).all():
-            connection.execute(update(events).where(events.c.event_id == event).values(event_id=uuid4()))
+        for key in (events.c.event_id, room_answers.c.answer_id):
+            for old in connection.scalars(select(key).where(key.table.c.rater_id == rater_id)).all():
+                connection.execute(update(key.table).where(key == old).values({key: uuid4()}))
+        connection.execute(update(rooms).where(rooms.c.opened_by == rater_id).values(opened_by=name))
         visits: dict[str, str] = defaultdict(lambda: uuid4().hex)
         for table in about_people():
             mine = table.c.rater_id == rater_id
+            if table.info.get(PRIVATE):
+                connection.execute(delete(table).where(mine))
+                continue
             if "session_id" in table.c:
                 _rename_visits(connection, table, rater_id, visits)
             connection.execute(update(table).where(mine).values(rater_id=name))
@@ -88,14 +93,17 @@ def anonymise(database: Database, rater_id: str) -> Held:
 
 def idle(database: Database, since: datetime) -> list[str]:
     """People of whom nothing is stored since then, those left out who are anonymous already."""
-    moments = union_all(
-        select(events.c.rater_id, events.c.server_ts.label("at")),
-        select(impressions.c.rater_id, impressions.c.shown_at.label("at")),
-    ).subquery()
+    moments = _moments()
     query = select(moments.c.rater_id).group_by(moments.c.rater_id).having(func.max(moments.c.at) < since)
     with database.read() as connection:
         found = connection.scalars(query.order_by(moments.c.rater_id)).all()
     return [name for name in found if name != FORGOTTEN and not name.startswith(ANONYMOUS)]
+
+
+def _moments() -> Subquery:
+    """Whenever somebody did or saw something."""
+    times = (events.c.server_ts, impressions.c.shown_at, room_answers.c.answered_at)
+    return union_all(*(select(at.table.c.rater_id, at.label("at")) for at in times)).subquery()
 
 
 def _count(connection: Connection, table: Table, rater_id: str) -> int:

@@ -22,6 +22,9 @@ NAMES = {
     "decisions": "orders of explanations drawn for you",
     "participants": "studies you take part in",
     "assignments": "items of studies given to you",
+    "room_members": "rooms of classes you joined",
+    "room_answers": "answers in rooms of classes",
+    "sign_ins": "roles you signed in to",
 }
 KINDS = {
     "vote": "thumbs",
