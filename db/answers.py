@@ -100,19 +100,19 @@ _QUERY = (
 )
 
 
-def answers(connection: Connection) -> list[tuple[Any, ...]]:
+def answers(connection: Connection) -> list[list[Any]]:
     """Every answer in the order of commits, with the values of ``COLUMNS``."""
-    rows = []
+    rows, questions = [], []
     for *row, version, payload in connection.execute(_QUERY):
         values = row if payload is None else _of_a_study(row, from_json(payload))
-        rows.append((values, (*(values[at] for at in _SAME), version)))
-    times = Counter(same for _, same in rows)
-    seen: Counter[Any] = Counter()
-    found = []
-    for (*values, lead_time), same in rows:
-        found.append((*values, seen[same], int(seen[same] + 1 == times[same]), lead_time))
-        seen[same] += 1
-    return found
+        rows.append(values)
+        questions.append(hash((*[values[at] for at in _SAME], version)))  # numbers, as the collector walks no numbers
+    times = Counter(questions)
+    seen: Counter[int] = Counter()
+    for values, question in zip(rows, questions, strict=True):
+        values[-1:] = (seen[question], int(seen[question] + 1 == times[question]), values[-1])
+        seen[question] += 1
+    return rows
 
 
 _SAME = [list(_PLAIN).index(name) for name in ("rater", "role", "step", "task", "image", "kind", "arm", "right_arm")]

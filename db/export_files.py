@@ -84,7 +84,7 @@ def write_parquet(source: Source, file: BinaryIO) -> int:
     converts = [_same if isinstance(kind, UtcDateTime | LargeBinary) else _text for kind in source.types.values()]
     rows, count = iter(source.rows), 0
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, 10 * BATCH)):
+        while batch := list(islice(rows, BATCH)):
             columns = zip(*batch, strict=True)
             arrays = [
                 pa.array(map(convert, column), field.type)

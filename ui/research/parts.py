@@ -66,7 +66,7 @@ def show_people(answers: Answers) -> None:
         "People who may not have looked",
         "A flag is a reason to look, not to leave somebody out. In simulations with 40 answers each, 2 % of careful "
         "people are flagged; found are all who click at once, and half of those who always give the same answer or "
-        "answer by chance at a usual pace (all of them with 100 answers).",
+        "answer by chance at a usual pace (nearly all of them with 100 answers).",
     )
     checks = analysis.careless(answers.table)
     rows: list[dict[str, object]] = [
