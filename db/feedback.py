@@ -232,6 +232,12 @@ class Feedback:
             rows = connection.execute(queries.about(queries.FIRST_THUMBS, dataset, kinds))
             return [queries.judged_decision(row) for row in rows]
 
+    def latest_decisions(self, dataset: str, count: int) -> list[Decision]:
+        """The ``count`` decisions drawn last for images of a data set, judged or not; the latest last."""
+        query = select(decisions).where(decisions.c.dataset == dataset).order_by(decisions.c.drawn_at.desc())
+        with self.database.read() as connection:
+            return [from_row(row) for row in reversed(connection.execute(query.limit(count)).all())]
+
     def save_embedding(self, image_id: str, classifier_version: str, vector: ArrayLike) -> bool:
         """Store an image's embedding, float32 ``[D]``. What was stored first for image and version stands."""
         row = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -19,8 +19,10 @@ from db.feedback import Feedback
 from db.records import Kind, Thumb
 from studio.settings import Settings
 from xai_core.case import Case
-from xai_core.ranking import Candidate, Event, Ordering, Posterior, Prior, fit, order
+from xai_core.ranking import Candidate, Event, Ordering, Posterior, fit, order
+from xai_core.ranking.caution import IMAGES, Advantage, advantage
 from xai_core.ranking.events import Decision
+from xai_core.ranking.prior import built_in_with
 from xai_core.ranking.prior_fit import milestone, prior_for
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ def as_event(thumb: Thumb, embedding: NDArray[np.float32] | None, *, compared: b
         classifier=thumb.classifier,
         sequence=thumb.sequence,
         compared=compared,
+        propensity=thumb.propensity,
     )
 
 
@@ -54,10 +57,7 @@ def as_decision(drawn: records.Decision, thumb: Thumb) -> Decision | None:
     return Decision(
         image_id=thumb.image_id,
         rater=thumb.rater_id,
-        candidates=tuple(
-            Candidate(arm=one.arm, features=one.features, dataset=thumb.dataset, classifier=thumb.classifier)
-            for one in drawn.candidates
-        ),
+        candidates=tuple(replace(one, classifier=thumb.classifier) for one in _alternatives(drawn)),
         shown=arms.index(thumb.arm),
         propensity=thumb.propensity,
         value=int(thumb.value > 0),
@@ -110,10 +110,11 @@ class Learner:
         self._sequence = 0
         self._milestone = 0
         self.problem: str | None = None
-        self.prior = Prior(half_life=settings.xai_half_life)
+        self.prior = built_in_with(settings.xai_half_life)
         self._posterior = fit([], self.prior)
         self._embeddings: dict[tuple[str, str], NDArray[np.float32]] = {}
         self._places: dict[str, Place] = {}
+        self._offered: dict[str, dict[str, list[Candidate]]] = {}  # by data set and image, the latest last
         self.refresh()
 
     def refresh(self) -> Posterior:
@@ -183,7 +184,31 @@ class Learner:
             policy=self._settings.xai_policy,
             rng=rng,
             exploration=self._settings.xai_exploration,
+            trust=self.trust(case),
         )
+
+    def trust(self, case: Case) -> Advantage:
+        """What is known of the learned order on the data set of ``case``, by this image and the latest before it."""
+        posterior, offered = self.refresh(), self._latest(case.dataset)
+        with self._lock:
+            offered.pop(case.image_id, None)
+            offered[case.image_id] = candidates(case)
+            while len(offered) > IMAGES:
+                del offered[next(iter(offered))]
+            images = list(offered.values())
+        return advantage(posterior, images)
+
+    def _latest(self, dataset: str) -> dict[str, list[Candidate]]:
+        """The candidates of the images judged last, read from the log when a data set is met for the first time."""
+        if dataset not in self._offered:
+            try:
+                drawn = self._feedback.latest_decisions(dataset, IMAGES)
+            except StorageError as error:  # this image alone still serves
+                log.warning("earlier images not read: %s", error)
+                return {}
+            with self._lock:
+                self._offered.setdefault(dataset, {one.image_id: _alternatives(one) for one in drawn})
+        return self._offered[dataset]
 
     def decisions(self) -> list[Decision]:
         """Every judged explanation that was the first of its image, with the alternatives there were."""
@@ -207,6 +232,11 @@ class Learner:
 
     def _counts(self, thumb: Thumb) -> bool:
         return thumb.kind in RANKED_KINDS and (self._until is None or thumb.voted_at <= self._until)
+
+
+def _alternatives(drawn: records.Decision) -> list[Candidate]:
+    """What an order could have begun with; without embedding and classifier, whose terms are small."""
+    return [Candidate(arm=one.arm, features=one.features, dataset=drawn.dataset) for one in drawn.candidates]
 
 
 def candidates(case: Case) -> list[Candidate]:

@@ -20,17 +20,20 @@ from xai_core.lime.engine import explain
 from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.lime.settings import LimeSettings
 from xai_core.quality.faithfulness import WEAK, Faithfulness, faithfulness_of
-from xai_core.ranking.features import all_features
-from xai_core.ranking.guard import guard_features
+from xai_core.ranking.features import all_features, embed_marked
 
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """All explanations of one image, the fused one last, with their faithfulness and their features in one order."""
+    """All explanations of one image, the fused one last, with their faithfulness and their features in one order.
+
+    ``embedding`` float32 ``[D]`` is the whole image's.
+    """
 
     explanations: tuple[Explanation, ...]
     faithfulness: tuple[Faithfulness, ...]
     features: tuple[Mapping[str, float], ...]
+    embedding: NDArray[np.float32]
 
 
 def affordable_samples(size: tuple[int, ...]) -> int:
@@ -119,10 +122,10 @@ def explain_image(
     ]
     found += fused
     judged = faithfulness_of(found, pixels, classifier, cancelled=cancelled)
-    features = [
-        {**psi, **guard_features(figures)} for psi, figures in zip(all_features(found, pixels), judged, strict=True)
-    ]
-    return Explained(tuple(found), tuple(judged), tuple(features))
+    embedding = classifier.embed(pixels[None])[0]
+    seen = embed_marked(found, pixels, classifier)
+    features = all_features(found, pixels, faithfulness=judged, embeddings=(embedding, seen))
+    return Explained(tuple(found), tuple(judged), tuple(features), embedding)
 
 
 def _saturated(explanations: Sequence[Explanation]) -> bool:
@@ -207,7 +210,7 @@ def prepare_case(
         classifier_version=classifier.version,
         precision=classifier.precision,
         probabilities=found.explanations[0].probabilities,
-        embedding=classifier.embed(pixels[None])[0],
+        embedding=found.embedding,
         explanations=dict(zip(names, found.explanations, strict=True)),
         faithfulness=dict(zip(names, found.faithfulness, strict=True)),
         features=dict(zip(names, found.features, strict=True)),

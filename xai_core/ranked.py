@@ -56,9 +56,8 @@ def ranked_explanations(
         samples=samples,
         seed=seed,
     )
-    embedding = model.embed(pixels[None])[0]
     offered = [
-        Candidate(e.arm, psi, dataset, embedding, model.name)
+        Candidate(e.arm, psi, dataset, found.embedding, model.name)
         for e, psi in zip(found.explanations, found.features, strict=True)
     ]
     chosen = order(fit([]), offered, policy="guarded", rng=np.random.default_rng(seed), exploration=0.0)

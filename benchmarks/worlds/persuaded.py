@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from xai_core.ranking import Candidate, Event, Posterior, fit, order
 from xai_core.ranking.guard import GAP
 from xai_core.ranking.policy import PolicyName
-from xai_core.ranking.simulation import approving
 
 THUMBS, REFIT = 160, 20
+ASKED, STEEP, ERRORS = 0.5, 3.0, 0.1  # score that is asked for, log odds by score, share of wrong thumbs
 Offered = Sequence[Sequence[Candidate]]  # the explanations of each image
 
 
@@ -34,7 +35,7 @@ def loves_small_and_wrong(images: Offered) -> list[NDArray[np.float64]]:
     for offered in images:
         area, gap = (np.array([one.features[name] for one in offered]) for name in ("area", GAP))
         scores.append(-_standardised(area) - _standardised(gap))
-    return [approving(score, 0.5, steepness=3.0) for score in scores]
+    return [ERRORS + (1 - 2 * ERRORS) * expit(STEEP * (score - ASKED)) for score in scores]
 
 
 def persuaded(images: Offered, policy: PolicyName, seed: int) -> Persuaded:

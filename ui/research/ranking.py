@@ -10,8 +10,10 @@ from studio.roles import Access
 from studio.words import literal
 from ui import cache, charts
 from ui.persuasion import show_persuasion
+from xai_core.arms import arm_named
 from xai_core.intervals import Interval
-from xai_core.ranking import FEATURES
+from xai_core.ranking.caution import SURE
+from xai_core.ranking.psi import EFFECTS, words
 from xai_core.ranking.report import LEAST_IMAGES, Report
 
 WINDOW = 25
@@ -24,6 +26,32 @@ def show_over_time(report: Report) -> None:
         st.altair_chart(charts.over_time(report.thumbs, WINDOW))
 
 
+def show_trust(report: Report) -> None:
+    """Whether the learned order decides what comes first, or the best single way of explaining."""
+    st.subheader("Does the learned order beat the best single explanation?")
+    if not report.trust:
+        st.caption("This needs first-shown explanations with stored alternatives; rate a few images.")
+        return
+    st.caption(
+        f"Until the thumbs say with {SURE:.0%} that the order convinces more often on a data set, the one "
+        "kind of explanation that is best there comes first."
+    )
+    st.dataframe(
+        [
+            {
+                "data set": name,
+                "first comes": "the learned order" if trust.since is not None else arm_named(trust.advantage.arm).title,
+                "since thumb": None if trust.since is None else trust.since,
+                "P(order is better)": round(trust.advantage.probability, 2),
+                "best single explanation": arm_named(trust.advantage.arm).title,
+                "images": trust.advantage.images,
+            }
+            for name, trust in report.trust.items()
+        ],
+        hide_index=True,
+    )
+
+
 def show_effects(report: Report) -> None:
     """What the ranking believes about features."""
     st.subheader("What makes an explanation convincing")
@@ -31,7 +59,7 @@ def show_effects(report: Report) -> None:
         "What speaks for a 👍 (to the right) and against it (to the left); the lines show how far that is sure "
         "(log odds with two posterior standard deviations to each side)."
     )
-    st.altair_chart(charts.effects(report.effects, {name: feature.high for name, feature in FEATURES.items()}))
+    st.altair_chart(charts.effects(report.effects, {effect: words(effect) for effect in EFFECTS}))
     for note in report.notes:
         st.caption(literal(note))
 
@@ -102,6 +130,7 @@ def show_ranking(access: Access) -> None:
     with st.spinner("Learning from all thumbs …", show_time=True):
         report, persuaded = cache.learned(access), cache.persuaded(access)
     show_over_time(report)
+    show_trust(report)
     show_effects(report)
     show_prediction(report)
     show_policies(report)

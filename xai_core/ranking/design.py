@@ -16,7 +16,7 @@ from scipy import linalg, sparse
 from scipy.spatial.distance import cdist, pdist
 
 from xai_core.ranking.events import Candidate, Event
-from xai_core.ranking.psi import FEATURES, standardise
+from xai_core.ranking.psi import EFFECTS, FEATURES, ample, standardise
 
 Name = tuple[str, ...]
 Space = tuple[str, str, str]
@@ -94,8 +94,8 @@ def names(arm: str, dataset: str, key: Space | None, rank: int) -> tuple[Name, .
         ("arm", arm),
         ("arm", arm, dataset),
     ]
-    shared: list[Name] = [("feature", name) for name in FEATURES]
-    local: list[Name] = [("feature", name, dataset) for name in FEATURES]
+    shared: list[Name] = [("feature", name) for name in EFFECTS]
+    local: list[Name] = [("feature", name, dataset) for name in EFFECTS]
     difficulty: list[Name] = [("difficulty", name) for name in FEATURES]
     image: list[Name] = []
     if key is not None:
@@ -108,7 +108,7 @@ def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: fl
 
     The image term has the kernel ``k(φ, φ') [ρ + (1-ρ) 1{same arm}]``, hence the factors √ρ and √(1-ρ).
     """
-    relative, typical = standardise([candidate.features for candidate in candidates])
+    relative, typical = effect_values([candidate.features for candidate in candidates])
     parts = [np.ones((len(relative), 6)), relative, relative, typical]
     if landmarks is not None:
         shared = {id(c.embedding): np.asarray(c.embedding, np.float64) for c in candidates}  # of one image, one array
@@ -116,6 +116,13 @@ def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: fl
         z = landmarks.transform(np.stack(list(shared.values())))[[place[id(c.embedding)] for c in candidates]]
         parts += [np.sqrt(rho) * z, np.sqrt(1 - rho) * z]
     return np.concatenate(parts, axis=1)
+
+
+def effect_values(psi: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each of ``EFFECTS`` multiplies, ``[N, 2 F]``, and the images' means ``[N, F]``, of ψ of N explanations."""
+    beside, typical = standardise(psi)
+    share = ample(psi)[:, None]
+    return np.concatenate([beside * (1 - share), beside * share], axis=1), typical
 
 
 def rows(
@@ -143,6 +150,7 @@ def rows(
     stacked = sparse.vstack(
         [sparse.csr_array(block, shape=(len(block[2]) - 1, len(index))) for block in blocks], format="csr"
     )
+    stacked.eliminate_zeros()  # an image touches one of the two effects of ψ, seldom both
     asked = np.concatenate(list(groups.values()))
     in_order = bool((np.diff(asked) > 0).all())
     return stacked if in_order else sparse.csr_array(stacked[np.argsort(asked)])

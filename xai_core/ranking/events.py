@@ -31,7 +31,8 @@ class Candidate:
 class Event(Candidate):
     """One thumb on one shown explanation; ``value`` is 1 for 👍 and 0 for 👎, ``sequence`` grows with time.
 
-    ``compared``: it is half of an answer to "which of two is better?", the other half being its opposite.
+    ``propensity`` is the probability with which the policy showed this explanation at its place. ``compared``: it is
+    half of an answer to "which of two is better?", the other half being its opposite.
     """
 
     image_id: str = ""
@@ -39,6 +40,7 @@ class Event(Candidate):
     rater: str = ""
     sequence: int = 0
     compared: bool = False
+    propensity: float = 1.0
 
     @property
     def sitting(self) -> Sitting:
@@ -49,6 +51,11 @@ class Event(Candidate):
     def judged(self) -> tuple[str, str, str, str]:
         """What one person can hold one opinion of: the latest vote on it counts."""
         return *self.sitting, self.arm
+
+    @property
+    def explanation(self) -> tuple[str, str, str]:
+        """What several people can judge: an arm's explanation of one image for one classifier."""
+        return self.image_id, self.classifier, self.arm
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +85,7 @@ class Decision:
             value=self.value,
             rater=self.rater,
             sequence=self.sequence,
+            propensity=self.propensity,
         )
 
 

@@ -1,60 +1,33 @@
-"""What is known of an explanation before anybody has judged it, in numbers that mean the same on every image.
+"""What is measured of an explanation's marks: their shape, what they cover, what the classifier says about them.
 
-They are the ψ of the ranking model: cheap, computed when the explanation is made, stored with the impression.
+Everything is computed when the explanation is made, from what is at hand then; :mod:`xai_core.ranking.psi` says what
+each figure means.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from xai_core.arms import arm_named
+from xai_core.classifiers.base import Classifier
 from xai_core.explanation import Explanation
 from xai_core.numerics import iou, luminance
+from xai_core.quality.faithfulness import Faithfulness
+from xai_core.quality.references import references
+from xai_core.ranking.guard import guard_features
 from xai_core.ranking.psi import with_typical
+from xai_core.ranking.scene import FLOOR, Consensus, Image, Mask, Scene, marked, scaled, soft_iou
 
-FLOOR = 0.02  # of a peak: what an explanation grants where it sees nothing; keeps logarithms of overlaps finite
 SMALLEST = 1e-3  # share of the image: areas below are all alike
-
-
-@dataclass(frozen=True, eq=False)
-class Consensus:
-    """Where all explanations of an image point to, float64 ``[H, W]`` in 0..1: ``relevance`` by themselves, ``visible``
-    the same times the fine structure that the image has there."""
-
-    relevance: NDArray[np.float64]
-    visible: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, explanations: Sequence[Explanation], image: NDArray[np.float32]) -> Consensus:
-        """Geometric mean of the settled positive relevance of each, scaled to its peak.
-
-        Every segmentation blurs the evidence over a segment of its own; a geometric mean is large only where all of
-        them see it, hence sharper than any of them. The floor lets an explanation that sees nothing object, not veto.
-        """
-        logs = [np.log(np.where(marked(e, least=0), _scaled(e), 0) + FLOOR) for e in explanations]
-        relevance = _stretched(np.exp(np.mean(logs, axis=0)))
-        return cls(relevance, _stretched(relevance * _structure(image)))
-
-
-def marked(explanation: Explanation, class_position: int = 0, *, least: float = 0.5) -> NDArray[np.bool_]:
-    """The pixels that stand out as speaking for the class, bool ``[H, W]``.
-
-    Segments of positive and settled weight, at least ``least`` times the greatest: with the default those that a
-    picture colours strongly, with 0 all that it tints.
-    """
-    weights = explanation.weights[class_position]
-    strong = (weights > 0) & (weights >= least * weights.max()) & explanation.settled[class_position]
-    return np.asarray(strong[explanation.segments])
 
 
 def features(
     explanation: Explanation,
-    image: NDArray[np.float32],
+    image: Image,
     probabilities: NDArray[np.float32] | None = None,
     *,
     consensus: Consensus | None = None,
@@ -98,24 +71,37 @@ def features(
         "edges": _edge_alignment(explanation.segments, grey),
         "contrast": _contrast(mask, grey),
         "margin": ranked[0] - ranked[1] if len(ranked) > 1 else np.nan,
-        "colour": float(image.shape[2] == 3),
+        "compact": _compactness(mask),
     }
     if consensus is not None:
         values |= {
-            "consensus": _correlation(_scaled(explanation), consensus.relevance),
+            "consensus": _correlation(scaled(explanation), consensus.relevance),
             "overlap": np.log(iou(mask, consensus.relevance >= 0.35) + FLOOR),
             "overlap_core": np.log(iou(mask, consensus.relevance >= 0.7) + FLOOR),
             "visible": np.log(consensus.visible[mask].mean() + FLOOR) if mask.any() else np.nan,
-            "visible_overlap": np.log(_soft_iou(mask, consensus.visible) + FLOOR),
+            "visible_overlap": np.log(soft_iou(mask, consensus.visible) + FLOOR),
             "coverage": mask[consensus.relevance >= 0.5].mean() if consensus.relevance.any() else np.nan,
         }
     return {name: float(value) for name, value in values.items() if np.isfinite(value)}
 
 
-def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]) -> list[dict[str, float]]:
-    """Compute ψ of every explanation of one image, with their consensus and the means over the image.
+def embed_marked(explanations: Sequence[Explanation], image: Image, model: Classifier) -> NDArray[np.float32]:
+    """Embeddings float32 ``[K, D]`` of the image with only the marked pieces of each explanation, the rest blurred."""
+    masks = np.stack([marked(explanation) for explanation in explanations])[..., None]
+    return model.embed(np.where(masks, image, references(image)["blur"]))
 
-    The consensus is that of LIME's explanations: a fused map would agree with itself.
+
+def all_features(
+    explanations: Sequence[Explanation],
+    image: Image,
+    *,
+    faithfulness: Sequence[Faithfulness] | None = None,
+    embeddings: tuple[NDArray[np.floating], NDArray[np.floating]] | None = None,
+) -> list[dict[str, float]]:
+    """Compute ψ of every explanation of one image, in the light of all of them.
+
+    Beside the figures of ``features`` there is what each explanation shares with the others (those of LIME: a fused
+    map would agree with itself) and the image's means. What is not given is left out.
 
     Parameters
     ----------
@@ -123,15 +109,65 @@ def all_features(explanations: Sequence[Explanation], image: NDArray[np.float32]
         All explanations of the image.
     image : float32 array [H, W, C], 0..1
         The image that was explained.
+    faithfulness : sequence of Faithfulness, optional
+        Of each.
+    embeddings : tuple of arrays, optional
+        The image's ``[D]``, and what ``embed_marked`` gives.
 
     Returns
     -------
     list of dict
         As ``features``, one for each explanation, with the image's means under ``TYPICAL`` + name.
     """
-    single = [e for e in explanations if arm_named(e.arm).method not in ("fused", "attribution")]
-    consensus = Consensus.of(single or explanations, image)
-    return with_typical([features(explanation, image, consensus=consensus) for explanation in explanations])
+    single = [e for e in explanations if arm_named(e.arm).method not in ("fused", "attribution")] or list(explanations)
+    consensus, scene = Consensus.of(single, image), Scene.of(single, image)
+    masks = np.stack([marked(explanation) for explanation in explanations])
+    agreements = _agreements(masks)
+    rows = []
+    for number, (explanation, mask) in enumerate(zip(explanations, masks, strict=True)):
+        row = features(explanation, image, consensus=consensus) | scene.covered_by(mask)
+        if np.isfinite(agreements[number]):
+            row["agreement"] = float(agreements[number])
+        if faithfulness is not None:
+            row |= _faithful(faithfulness[number])
+        if embeddings is not None:
+            row["alike"] = _cosine(embeddings[0], embeddings[1][number])
+        rows.append(row)
+    return with_typical(rows)
+
+
+def _faithful(found: Faithfulness) -> dict[str, float]:
+    return {
+        **guard_features(found),
+        "sufficiency": min(found.sufficiency, 1.5),
+        "necessity": max(found.necessity, -1.0),
+        "strongest": float(np.log(found.strongest + 0.01)),
+        "disagreement": found.disagreement,
+    }
+
+
+def _agreements(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean overlap (IoU) of each mask ``[K, H, W]`` with the others, float64 ``[K]``; nan for a single one."""
+    flat = masks.reshape(len(masks), -1).astype(np.float32)
+    shared = flat @ flat.T
+    union = np.diag(shared)[:, None] + np.diag(shared) - shared
+    overlaps = shared / np.maximum(union, 1)
+    if len(masks) < 2:
+        return np.full(len(masks), np.nan)
+    return np.asarray((overlaps.sum(axis=1) - np.diag(overlaps)) / (len(masks) - 1), np.float64)
+
+
+def _cosine(left: NDArray[np.floating], right: NDArray[np.floating]) -> float:
+    length = float(np.linalg.norm(left) * np.linalg.norm(right))
+    return float(left @ right) / length if length > 0 else 0.0
+
+
+def _compactness(mask: Mask) -> float:
+    """Share 0..1 of the marks' bounding box that they fill; 0 without a mark."""
+    if not mask.any():
+        return 0.0
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return float(mask.sum() / ((np.ptp(rows) + 1) * (np.ptp(columns) + 1)))
 
 
 def _border_share(mask: NDArray[np.bool_]) -> float:
@@ -172,31 +208,3 @@ def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float
     if left.std() == 0 or right.std() == 0:
         return float("nan")
     return float(np.corrcoef(left.ravel(), right.ravel())[0, 1])
-
-
-def _scaled(explanation: Explanation, class_position: int = 0) -> NDArray[np.float64]:
-    """Positive relevance in 0..1, its peak 1."""
-    positive = np.clip(explanation.relevance(class_position), 0, None)
-    peak = positive.max()
-    return np.asarray(positive / peak if peak > 0 else positive)
-
-
-def _stretched(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same with its range stretched to 0..1; zeros where it is constant."""
-    span = values.max() - values.min()
-    return np.asarray((values - values.min()) / span if span > 0 else np.zeros_like(values))
-
-
-def _structure(image: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How much a pixel stands out from its surroundings, float64 ``[H, W]`` >= 0: the distance of its brightness from
-    the median within a fourteenth of the image's side, slightly smoothed."""
-    grey = luminance(image)
-    side = min(grey.shape)
-    around = ndimage.median_filter(grey, max(3, round(side / 14)))
-    return np.asarray(ndimage.gaussian_filter(np.abs(grey - around), side / 128))
-
-
-def _soft_iou(mask: NDArray[np.bool_], level: NDArray[np.float64]) -> float:
-    """IoU of a mask with a map of memberships 0..1."""
-    inside = level[mask].sum()
-    return float(inside / max(mask.sum() + level.sum() - inside, 1e-9))

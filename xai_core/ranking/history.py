@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_core.errors import InvalidInput
+from xai_core.ranking.effects import feature_effects
 from xai_core.ranking.events import Candidate, Event, current
 from xai_core.ranking.model import Effect, fit
 from xai_core.ranking.prior import Prior
@@ -88,7 +89,7 @@ def _snapshot(log: list[Event], typical: list[Candidate], prior: Prior | None, s
         sequence=log[-1].sequence if log else 0,
         version=posterior.version,
         standings=tuple(sorted(standings, key=lambda standing: -standing.approval)),
-        effects=tuple(sorted(posterior.effects("feature"), key=lambda effect: -abs(effect.mean))),
+        effects=tuple(sorted(feature_effects(posterior), key=lambda effect: -abs(effect.mean))),
     )
 
 

@@ -46,8 +46,8 @@ def find_mode(
 ) -> Mode:
     """Maximise ``Σ w log P(y | Xθ + r) + log N(θ; prior) + log N(r; 0, 1/group_precision)``.
 
-    ``X`` ``[N, d]``, ``y`` ``[N]`` in 0..1, ``group`` ``[N]`` codes 0..G-1 or ``ALONE``; the prior precision is
-    diagonal, ``[d]``. Newton with step halving; the groups' block of the Hessian is diagonal and is eliminated
+    ``X`` ``[N, d]``, ``y`` ``[N]`` in 0..1, ``group`` ``[N]`` codes 0..G-1 or ``ALONE``, ``prior_precision``
+    ``[d, d]``. Newton with step halving; the groups' block of the Hessian is diagonal and is eliminated
     (Schur complement), so thousands of groups cost little. Rows, and groups, that touch the same coefficients should be
     neighbours: products are summed over chunks, dense in the columns that a chunk touches.
     """
@@ -63,7 +63,8 @@ def find_mode(
         return np.asarray(total)
 
     def objective(theta: NDArray[np.float64], intercepts: NDArray[np.float64]) -> float:
-        penalty = prior_precision @ (theta - prior_mean) ** 2 + group_precision * intercepts @ intercepts
+        off = theta - prior_mean
+        penalty = off @ prior_precision @ off + group_precision * intercepts @ intercepts
         return float(weights @ log_loss(utility(theta, intercepts), y) + penalty / 2)
 
     value = objective(theta, intercepts)
@@ -73,12 +74,12 @@ def find_mode(
         membership = sparse.csr_array((curvature[known], (group[known], known)), shape=(count, len(y)))
         cross = sparse.csr_array(membership @ X)
         own = _sums(group[known], curvature[known], count) + group_precision
-        gradient = X.T @ residual - prior_precision * (theta - prior_mean)
+        gradient = X.T @ residual - prior_precision @ (theta - prior_mean)
         group_gradient = _sums(group[known], residual[known], count) - group_precision * intercepts
         left = curvature.copy()  # what is left of a row's curvature once its own group's intercept is eliminated
         left[single] *= group_precision / own[group[single]]
         schur = _gram(X, left) - _gram(cross[sizes > 1], 1 / own[sizes > 1])
-        schur[np.diag_indices_from(schur)] += prior_precision
+        schur += prior_precision
         step = linalg.cho_solve(linalg.cho_factor(schur), gradient - cross.T @ (group_gradient / own))
         group_step = (group_gradient - cross @ step) / own
         decrement = gradient @ step + group_gradient @ group_step
@@ -91,7 +92,7 @@ def find_mode(
             size /= 2
         theta, intercepts, value = theta + size * step, intercepts + size * group_step, new
     # log P(y, mode) + half the log determinants of prior and posterior precision; the 2π cancel
-    determinants = np.log(prior_precision).sum() + count * np.log(group_precision)
+    determinants = np.linalg.slogdet(prior_precision)[1] + count * np.log(group_precision)
     determinants -= np.linalg.slogdet(schur)[1] + np.log(own).sum()
     return Mode(theta, schur, intercepts, own, float(determinants / 2 - value))
 

@@ -24,9 +24,9 @@ from xai_core.numerics import one_blas_thread
 from xai_core.ranking.design import Landmarks, Name, Space, rows
 from xai_core.ranking.events import Candidate, Event, Sitting, opposites
 from xai_core.ranking.laplace import absorb, averaged_approval, find_mode
-from xai_core.ranking.prior import Prior
+from xai_core.ranking.prior import Prior, built_in
 from xai_core.ranking.psi import FEATURES, count_missing
-from xai_core.ranking.regression import Regression, as_regression
+from xai_core.ranking.regression import Regression, added_share, as_regression, pair_weight
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Posterior:
             self,
             index=index,
             mean=np.concatenate([self.mean, [self.prior.mean(name) for name in new]]),
-            precision=linalg.block_diag(self.precision, np.diag([self.prior.sd(name) ** -2 for name in new])),
+            precision=linalg.block_diag(self.precision, self.prior.precision(new)),
         )
         return grown, X
 
@@ -204,15 +204,16 @@ class Posterior:
         Posterior
             A new one; this one stays as it is.
         """
-        related = [e for e in self.events if e.image_id == event.image_id and e.rater == event.rater]
+        here = [e for e in self.events if e.image_id == event.image_id]
+        related = [e for e in here if e.rater == event.rater]
         if any(e.judged == event.judged for e in related):
             return fit([*self.events, event], self.prior, self.seed)
-        pairs = [pair for pair in opposites([*related, event]) if event in pair]
+        pairs = [pair for pair in opposites([*related, event]) if event in pair] if self.prior.pair_weight else []
         grown, X = self._faded().covering([event, *(other for pair in pairs for other in pair)])
         dense = X.toarray()
         design = np.concatenate([dense[:1], dense[2::2] - dense[1::2]])  # [1 + pairs, d]
         y = np.array([float(event.value), *(1.0 for _ in pairs)])
-        weights = np.array([1.0, *(self.prior.pair_weight for _ in pairs)])
+        weights = np.array([added_share(here, event, self.prior), *(pair_weight(p, self.prior) for p in pairs)])
         mood, mood_precision = self.sittings.get(event.sitting, (0.0, self.prior.sitting_sd**-2))
 
         with one_blas_thread():
@@ -239,7 +240,7 @@ class Posterior:
         if self.prior.half_life is None:
             return self
         keep = 0.5 ** (1 / self.prior.half_life)
-        base_precision = np.diag([self.prior.sd(name) ** -2 for name in self.index])
+        base_precision = self.prior.precision(list(self.index))
         base_mean = np.array([self.prior.mean(name) for name in self.index])
         precision = keep * self.precision + (1 - keep) * base_precision
         natural = keep * self.precision @ self.mean + (1 - keep) * base_precision @ base_mean
@@ -265,7 +266,7 @@ def fit(events: Iterable[Event], prior: Prior | None = None, seed: int = 0) -> P
     Posterior
         A pure function of the arguments.
     """
-    prior = prior or Prior()
+    prior = prior or built_in()
     return solve(as_regression(events, prior, seed), prior, seed)
 
 
@@ -279,7 +280,7 @@ def solve(problem: Regression, prior: Prior, seed: int = 0, start: NDArray[np.fl
             weights=problem.weights,
             group=problem.group,
             prior_mean=prior_mean,
-            prior_precision=np.array([prior.sd(name) ** -2 for name in problem.index]),
+            prior_precision=prior.precision(list(problem.index)),
             group_precision=prior.sitting_sd**-2,
             start=prior_mean if start is None else start,
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import InvalidInput
+from xai_core.ranking.caution import Advantage, arm_first
 from xai_core.ranking.events import Candidate
 from xai_core.ranking.guard import faithful, faithful_first
 from xai_core.ranking.laplace import averaged_approval
@@ -92,6 +93,7 @@ def order(
     policy: PolicyName = "learned",
     rng: np.random.Generator,
     exploration: float = 0.1,
+    trust: Advantage | None = None,
 ) -> Ordering:
     """Draw the order in which the candidates of one image are shown.
 
@@ -111,6 +113,9 @@ def order(
         Draws the order.
     exploration : float, default 0.1
         Probability, 0..1, of a draw in place of the best guess.
+    trust : Advantage, optional
+        What is known of the order on this data set. As long as it is not sure that the order beats the best single
+        arm, that arm comes first (see ``caution``); exploration stays the same.
 
     Returns
     -------
@@ -136,6 +141,8 @@ def order(
 
     mean, covariance = posterior.utilities(candidates)
     best = np.argsort(-mean, kind="stable")
+    if trust is not None and not trust.sure:
+        best = arm_first(candidates, best, trust.arm)
     allowed = faithful(candidates) if policy == "guarded" else np.ones(count, bool)
     if policy == "frozen" or exploration == 0:
         return _certain(candidates, faithful_first(best[None], allowed)[0], policy, version)

@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from xai_core.ranking.design import Name
-from xai_core.ranking.psi import FEATURES
+from xai_core.ranking.psi import EFFECTS, FEATURES
+
+Shape = tuple[tuple[float, ...], ...]  # a covariance [2 F, 2 F] in the order of EFFECTS
+
+BUILT_IN = Path(__file__).with_name("prior.json")
 
 
 @dataclass(frozen=True)
 class Prior:
     """What is believed before the first thumb, in units of log odds.
 
-    ``weights`` are prior means of ψ's standardised effects: they decide the order with zero thumbs; ties keep the
-    order in which the candidates come. The default puts first what most segmentations agree on and what stands out to
-    the eye. The ``*_sd`` are prior standard deviations of each kind of effect; ``arm_sd`` is what an arm adds to its
-    segmenter and its granularity. They start small, so that the first noisy thumbs do not undo a good order;
-    ``prior_fit.prior_for`` widens those that the log contradicts. ``rho`` is how much of the image term all arms
-    share; ``landmarks`` its rank. ``half_life``: after so many further events a thumb counts half; None = for ever.
+    ``weights`` and ``arms`` are prior means of ψ's effects (keyed by ``psi.EFFECTS``) and of arms: they decide the
+    order with zero thumbs; ties keep the order in which the candidates come; ``belief`` multiplies them. The ``*_sd``
+    are prior standard deviations of each kind of effect; ``arm_sd`` is what an arm adds to its segmenter and its
+    granularity.
+    ``common`` and ``local`` are covariances of the effects of ψ, what all data sets share and what each adds, in units
+    of ``feature_sd`` squared and ``feature_dataset_sd`` squared; independent effects where they are None.
+    ``prior_fit.prior_for`` scales what the log contradicts.
 
-    ``pair_weight`` is what a comparison counts in addition to the two thumbs that it is made of. It is small because a
-    rater who goes on until the first 👍 makes comparisons that the arm shown first always loses: its victories end the
-    image and are no comparison.
+    ``explanation_sd``: what people agree on about a single explanation beyond all of this. ``rho`` is how much of the
+    image term all arms share; ``landmarks`` its rank. ``half_life``: after so many further events a thumb counts half;
+    None = for ever. ``pair_weight`` is what a comparison counts beside the two thumbs that it is made of (see
+    ``regression``).
     """
 
-    weights: Mapping[str, float] = field(
-        default_factory=lambda: {"visible": 0.5, "visible_overlap": 0.3, "overlap_core": 0.25, "consensus": 0.1}
-    )
+    belief: float = 1.0
+    weights: Mapping[str, float] = field(default_factory=dict)
+    arms: Mapping[str, float] = field(default_factory=dict)
+    common: Shape | None = None
+    local: Shape | None = None
     level_sd: float = 1.0
     segmenter_sd: float = 0.12
     granularity_sd: float = 0.05
     arm_sd: float = 0.05
-    arm_dataset_sd: float = 0.05
-    feature_sd: float = 0.12
-    feature_dataset_sd: float = 0.03
+    arm_dataset_sd: float = 0.3
+    feature_sd: float = 0.3
+    feature_dataset_sd: float = 0.3
     difficulty_sd: float = 0.3
     image_sd: float = 0.1
+    explanation_sd: float = 0.5
     rho: float = 0.5
-    landmarks: int = 8
+    landmarks: int = 4
     sitting_sd: float = 1.0
-    pair_weight: float = 0.1
+    pair_weight: float = 0.0
     half_life: float | None = None
 
     def sd(self, name: Name) -> float:
@@ -58,12 +74,16 @@ class Prior:
             In log odds.
         """
         kind, local = name[0], len(name) > 2
+        if kind == "feature":
+            shape = self.local if local else self.common
+            place = _PLACE[name[1]]
+            unit = 1.0 if shape is None else float(np.sqrt(shape[place][place]))
+            return unit * (self.feature_dataset_sd if local else self.feature_sd)
         return {
             "level": self.level_sd,
             "segmenter": self.segmenter_sd,
             "granularity": self.granularity_sd,
             "arm": self.arm_dataset_sd if local else self.arm_sd,
-            "feature": self.feature_dataset_sd if local else self.feature_sd,
             "difficulty": self.difficulty_sd,
             "image": self.image_sd,
         }[kind]
@@ -81,11 +101,75 @@ class Prior:
         float
             In log odds.
         """
-        return self.weights.get(name[1], 0.0) if name[0] == "feature" and len(name) == 2 else 0.0
+        if len(name) != 2:
+            return 0.0
+        known = {"feature": self.weights, "arm": self.arms}.get(name[0], {})
+        return self.belief * known.get(name[1], 0.0)
 
-    @property
+    def precision(self, names: Sequence[Name]) -> NDArray[np.float64]:
+        """Prior precision ``[d, d]`` of the coefficients of these names.
+
+        Effects of ψ come in whole blocks, all features of one data set or of all.
+        """
+        precision = np.diag([self.sd(name) ** -2.0 for name in names])
+        blocks: dict[tuple[str, ...], list[int]] = {}
+        for at, name in enumerate(names):
+            if name[0] == "feature":
+                blocks.setdefault(name[2:], []).append(at)
+        for dataset, members in blocks.items():
+            shape = self.local if dataset else self.common
+            if shape is not None:
+                order = [_PLACE[names[at][1]] for at in members]
+                scale = self.feature_dataset_sd if dataset else self.feature_sd
+                covariance = np.array(shape)[np.ix_(order, order)] * scale**2
+                precision[np.ix_(members, members)] = np.linalg.inv(covariance)
+        return precision
+
+    @cached_property
     def version(self) -> str:
         """Eight hexadecimal digits that name these settings."""
         settings = sorted((key, sorted(v.items()) if isinstance(v, Mapping) else v) for key, v in vars(self).items())
         features = sorted((feature.name, feature.centre, feature.scale) for feature in FEATURES.values())
         return sha256(repr((settings, features)).encode()).hexdigest()[:8]
+
+    def save(self, path: Path, card: Mapping[str, Any]) -> None:
+        """Write the prior as JSON, with a card that says what it was learned from."""
+        entries = {"card": dict(card), "effects": list(EFFECTS), **asdict(self)}
+        path.write_text(json.dumps(entries, indent=None, separators=(", ", ": ")).replace('], "', '],\n "') + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Prior:
+        """Read what :meth:`save` wrote; features are matched by name. One that is new is believed to do nothing much.
+
+        Raises ``OSError``, ``KeyError`` or ``ValueError`` for a file that is none.
+        """
+        entries = json.loads(path.read_text())
+        entries.pop("card")
+        known = entries.pop("effects")
+        for kind in ("common", "local"):
+            if entries[kind] is not None:
+                entries[kind] = _matched(np.array(entries[kind]), known)
+        return cls(**entries)
+
+
+@cache
+def built_in() -> Prior:
+    """The prior that comes with the program: learned from worlds of simulated raters, see the card in its file."""
+    return Prior.load(BUILT_IN)
+
+
+def built_in_with(half_life: float | None) -> Prior:
+    """The built-in prior where thumbs fade."""
+    return replace(built_in(), half_life=half_life)
+
+
+_PLACE = {name: place for place, name in enumerate(EFFECTS)}
+_NEW = 0.01  # variance of the effect of a feature that a stored prior does not know
+
+
+def _matched(shape: NDArray[np.float64], known: Sequence[str]) -> Shape:
+    full = _NEW * np.eye(len(EFFECTS))
+    both = [name for name in known if name in _PLACE]
+    there, here = [list(known).index(name) for name in both], [_PLACE[name] for name in both]
+    full[np.ix_(here, here)] = shape[np.ix_(there, there)]
+    return tuple(tuple(row) for row in full.tolist())

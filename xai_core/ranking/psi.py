@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 TYPICAL = "typical "  # before the name of a feature: its mean over all explanations of the image
+AMPLE = "ample "  # before the name of a feature: its effect where whatever is marked gives the answer
+ENOUGH = (0.75, 1.0)  # mean sufficiency of an image's explanations, from where and up to where they count as ample
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,109 @@ FEATURES: Mapping[str, Feature] = {
             "the marks miss some of what the explanations share",
         ),
         Feature("margin", 0.7, 0.3, "the classifier is sure", "the classifier wavers"),
-        Feature("colour", 0.5, 0.5, "the image is in colour", "the image is grey"),
+        Feature("gap", 0.3, 0.1, "the answer follows the marks closely", "the answer hardly follows the marks"),
+        Feature(
+            "sufficiency",
+            0.5,
+            0.25,
+            "the marked pieces alone nearly give the answer",
+            "the marked pieces alone do not give the answer",
+        ),
+        Feature(
+            "necessity",
+            0.4,
+            0.2,
+            "without the marked pieces the answer falls",
+            "without the marked pieces the answer hardly changes",
+        ),
+        Feature("strongest", -2.0, 0.7, "one piece moves the answer far", "no single piece moves the answer far"),
+        Feature(
+            "disagreement",
+            0.15,
+            0.1,
+            "how much it explains depends on what hidden pieces are painted with",
+            "it holds whatever hidden pieces are painted with",
+        ),
+        Feature(
+            "alike",
+            0.7,
+            0.15,
+            "the classifier sees in the marked pieces what it sees in the whole image",
+            "the classifier sees something else in the marked pieces than in the whole image",
+        ),
+        Feature("agreement", 0.3, 0.1, "most other explanations mark the same", "other explanations mark other places"),
+        Feature(
+            "distinct_overlap",
+            -1.5,
+            0.5,
+            "the marks fit what differs in colour from the background",
+            "the marks do not fit what differs in colour from the background",
+        ),
+        Feature(
+            "distinct_cover",
+            0.25,
+            0.15,
+            "the marks cover what differs in colour from the background",
+            "the marks miss much of what differs in colour from the background",
+        ),
+        Feature(
+            "distinct_inside",
+            0.6,
+            0.2,
+            "what is marked differs in colour from the background",
+            "the marks spill over the background",
+        ),
+        Feature(
+            "object_overlap",
+            -1.7,
+            0.5,
+            "the marks fit what looks like the object",
+            "the marks do not fit what looks like the object",
+        ),
+        Feature(
+            "central_overlap",
+            -1.6,
+            0.5,
+            "the marks fit the middle of the image",
+            "the marks lie away from the middle of the image",
+        ),
+        Feature(
+            "tinted_overlap",
+            -1.3,
+            0.4,
+            "the marks fit what the explanations see on average",
+            "the marks do not fit what the explanations see on average",
+        ),
+        Feature(
+            "focus_overlap",
+            -1.4,
+            0.4,
+            "the marks fit the object where the explanations see it",
+            "the marks do not fit the object where the explanations see it",
+        ),
+        Feature("compact", 0.5, 0.2, "the marks fill a compact area", "the marks are scattered or thin"),
     )
 }
+
+
+EFFECTS = (*FEATURES, *(AMPLE + name for name in FEATURES))
+"""ψ has two effects. Where the classifier needs all that is marked, marks are the better the more they cover; where a
+part of any of them would do, the evidence is small, and they are the better the less they spill."""
+
+
+def words(effect: str) -> str:
+    """How a person would say that what one of ``EFFECTS`` is about is high."""
+    if effect.startswith(AMPLE):
+        return f"{FEATURES[effect.removeprefix(AMPLE)].high}, where any marks suffice"
+    return FEATURES[effect].high
+
+
+def ample(rows: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+    """How far any marks of an image give the answer, for each of N explanations: float64 ``[N]`` in 0..1; 0 where it is
+    not known."""
+    low, high = ENOUGH
+    typical = np.array([row.get(TYPICAL + "sufficiency", np.nan) for row in rows])
+    return np.where(np.isfinite(typical), np.clip((typical - low) / (high - low), 0, 1), 0.0)
 
 
 def standardise(rows: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from scipy import linalg
 from xai_core.ranking.design import Name, space
 from xai_core.ranking.events import Candidate
 from xai_core.ranking.model import Posterior
-from xai_core.ranking.psi import FEATURES, standardise
+from xai_core.ranking.psi import AMPLE, FEATURES, standardise
 
 ARM, IMAGE = "arm", "image"
 
@@ -100,7 +100,7 @@ def similar(posterior: Posterior, candidate: Candidate, limit: int = 6, least: f
 def _about(name: Name) -> str:
     """What a coefficient is about, for a person: a feature, the arm's record, or the image."""
     if name[0] == "feature":
-        return name[1]
+        return name[1].removeprefix(AMPLE)
     return IMAGE if name[0] == "image" else ARM
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.intervals import Interval
+from xai_core.ranking.effects import feature_effects
 from xai_core.ranking.evaluation import (
     CalibrationBin,
     Scores,
@@ -23,6 +24,7 @@ from xai_core.ranking.model import Effect, Posterior, fit
 from xai_core.ranking.off_policy import OffPolicy, crossfit, off_policy
 from xai_core.ranking.persuasion import policy_gap
 from xai_core.ranking.prior import Prior
+from xai_core.ranking.trust import Trust, trust_by_dataset
 
 FOLDS = 10
 LEAST_IMAGES = 5  # below this nothing is said about unseen images
@@ -34,7 +36,8 @@ class Report:
 
     ``thumbs`` float64 ``[N]`` 0/1 in order of time. ``predicted`` scores the model and the plain rules on images left
     out, empty with too few images. ``policies`` are off-policy estimates of the approval of first-shown explanations,
-    ``gaps`` the faithfulness (insertion - deletion) of what they show first, where it is stored.
+    ``gaps`` the faithfulness (insertion - deletion) of what they show first, where it is stored. ``trust``: does the
+    learned order beat the best single arm, by data set, and since which thumb.
     """
 
     thumbs: NDArray[np.float64]
@@ -44,6 +47,7 @@ class Report:
     calibration: tuple[CalibrationBin, ...]
     policies: Mapping[str, OffPolicy]
     gaps: Mapping[str, Interval]
+    trust: Mapping[str, Trust]
     notes: tuple[str, ...]
 
 
@@ -84,11 +88,12 @@ def report(
     return Report(
         thumbs=np.array([event.value for event in thumbs], np.float64),
         approval=approval_by_arm(thumbs),
-        effects=tuple(posterior.effects("feature")),
+        effects=tuple(feature_effects(posterior)),
         predicted=predicted,
         calibration=tuple(bins),
         policies=policies,
         gaps=gaps,
+        trust=trust_by_dataset(posterior, decisions, prior),
         notes=posterior.notes,
     )
 

@@ -7,44 +7,42 @@ image and hears the thumbs; :func:`simulate` lets it meet rater after rater and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
-from xai_core.arms import FUSED_ARM
-from xai_core.classifiers.base import Classifier
-from xai_core.datasets.base import as_float, image_id
-from xai_core.fusion import fused_explanation
-from xai_core.lime.engine import explain
-from xai_core.numerics import iou
+from xai_core.ranking.caution import IMAGES, Advantage, advantage
 from xai_core.ranking.events import Candidate, Decision, Event
-from xai_core.ranking.features import all_features, marked
+from xai_core.ranking.guard import EFFECT, faithful
 from xai_core.ranking.model import Posterior, fit
-from xai_core.ranking.policy import order
+from xai_core.ranking.policy import PolicyName, order
 from xai_core.ranking.prior import Prior
-from xai_core.ranking.prior_fit import milestone, prior_for
+from xai_core.ranking.prior_fit import LATEST, fit_prior
 from xai_core.ranking.psi import FEATURES, standardise, with_typical
 
-FLIP = 0.1  # share of thumbs that come out the wrong way round
+FITTED_AT = frozenset([*range(10, 100, 10), *range(100, 10_000, 25)])  # thumbs
+TUNED_AT = frozenset([20, 60, 200])  # thumbs: fewer milestones than in the studio, since each takes some 25 fits
+MEASURE = "measure "  # before the name of a measure in a stored pool
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
     """N images with K explanations each: ``features`` float64 ``[N, K, len(FEATURES)]`` (nan where missing),
-    ``utility`` ``[N, K]`` in 0..1 (IoU of the marked area with the true evidence), ``embeddings`` ``[N, D]``."""
+    ``embeddings`` ``[N, D]``. ``measures`` float64 ``[N, K]`` by name are what raters go by: how well the marked area
+    covers the true evidence (``iou``, ``precision``, ``recall``), in how many ``patches``, and how ``faithful`` it is;
+    ``effect`` is what the guard goes by."""
 
     dataset: str
     classifier: str
     arms: tuple[str, ...]
     image_ids: tuple[str, ...]
     features: NDArray[np.float64]
-    utility: NDArray[np.float64]
+    measures: Mapping[str, NDArray[np.float64]]
     embeddings: NDArray[np.float32]
 
     @cached_property
@@ -53,6 +51,10 @@ class Pool:
         psi = [
             with_typical([dict(zip(FEATURES, row, strict=True)) for row in image]) for image in self.features.tolist()
         ]
+        if EFFECT in self.measures:  # the guard asks for it
+            for rows, effects in zip(psi, self.measures[EFFECT].tolist(), strict=True):
+                for row, effect in zip(rows, effects, strict=True):
+                    row[EFFECT] = effect
         return [
             [
                 Candidate(arm, row, self.dataset, embedding, self.classifier)
@@ -69,7 +71,8 @@ class Pool:
     def save(self, path: Path) -> None:
         """Write a ``.npz``."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        stored = {field.name: getattr(self, field.name) for field in fields(self)}
+        stored: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "measures"}
+        stored |= {MEASURE + name: values for name, values in self.measures.items()}
         np.savez_compressed(path, names=list(FEATURES), **stored)
 
     @classmethod
@@ -85,7 +88,7 @@ class Pool:
                 arms=tuple(stored["arms"].tolist()),
                 image_ids=tuple(stored["image_ids"].tolist()),
                 features=np.stack(columns, axis=-1),
-                utility=stored["utility"],
+                measures={key.removeprefix(MEASURE): stored[key] for key in stored.files if key.startswith(MEASURE)},
                 embeddings=stored["embeddings"],
             )
 
@@ -106,45 +109,6 @@ class World:
         )
 
 
-def approving(
-    score: NDArray[np.float64], threshold: float | NDArray[np.float64], steepness: float = 20.0
-) -> NDArray[np.float64]:
-    """P(👍) of a rater who approves of a score above a threshold: a steep logistic step, then ``FLIP`` of the thumbs
-    the wrong way round."""
-    return np.asarray(FLIP + (1 - 2 * FLIP) * expit(steepness * (score - threshold)))
-
-
-def evidence_world(pool: Pool, threshold: float) -> World:
-    """Raters who approve where the marked area covers the true evidence: IoU above ``threshold``."""
-    return World("evidence", approving(pool.utility, threshold)[None])
-
-
-def planted_world(
-    pool: Pool,
-    weights: Mapping[str, float],
-    *,
-    taste: float = 0.0,
-    raters: int = 1,
-    rng: np.random.Generator | None = None,
-) -> World:
-    """Raters who weigh ψ; with ``rng`` each rater's weights deviate by a standard deviation of ``taste``.
-
-    Half of all explanations lie above each rater's threshold.
-    """
-    direction = np.array([weights.get(name, 0.0) for name in FEATURES])
-    own = np.tile(direction, (raters, 1))
-    if rng is not None:
-        own += taste * rng.standard_normal(own.shape) * (direction != 0)
-    score = np.einsum("nkf,rf->rnk", pool.standardised(), own)
-    return World("planted", approving(score, np.median(score, axis=(1, 2), keepdims=True), steepness=3.0))
-
-
-def null_world(pool: Pool, rng: np.random.Generator) -> World:
-    """Raters whose approval of an explanation has to do with nothing: drawn for each, the same for all raters."""
-    liked = rng.random(pool.utility.shape) < 0.5
-    return World("null", np.where(liked, 1 - FLIP, FLIP)[None])
-
-
 class Agent(Protocol):
     """Something that orders the explanations of an image and may learn from thumbs."""
 
@@ -162,8 +126,11 @@ class Agent(Protocol):
 
 
 class Learned:
-    """The project's ranking: fitted anew every ``refit`` thumbs, updated by each in between, its prior tuned at every
-    milestone."""
+    """The project's ranking: fitted anew every few thumbs, its prior tuned at some of the milestones.
+
+    ``policy`` as for :func:`order`. Between two fits the posterior stays as it is: on average that is as good as an
+    update by each thumb, and it makes thousands of histories affordable.
+    """
 
     def __init__(
         self,
@@ -171,31 +138,55 @@ class Learned:
         rng: np.random.Generator,
         *,
         prior: Prior | None = None,
+        policy: PolicyName = "learned",
         exploration: float = 0.1,
-        refit: int = 25,
+        cautious: bool = True,
     ) -> None:
-        self.pool, self.rng, self.exploration, self.refit = pool, rng, exploration, refit
-        self.prior = prior
+        self.pool, self.rng, self.exploration, self.policy = pool, rng, exploration, policy
+        self.prior, self.cautious = prior, cautious
+        self.events: list[Event] = []
+        self.met: dict[int, list[Candidate]] = {}
+        self.propensities: dict[int, float] = {}
+        self.trust: Advantage | None = None
         self.posterior: Posterior = fit([], prior)
 
     def order(self, image: int) -> NDArray[np.intp]:
         candidates = self.pool.candidates[image]
-        return np.array(order(self.posterior, candidates, rng=self.rng, exploration=self.exploration).candidates)
+        drawn = order(
+            self.posterior,
+            candidates,
+            policy=self.policy,
+            rng=self.rng,
+            exploration=self.exploration,
+            trust=self.trust,
+        )
+        self.met[image] = candidates
+        self.propensities = dict(zip(drawn.candidates, drawn.propensities, strict=True))
+        return np.array(drawn.candidates)
 
     def learn(self, image: int, candidate: int, value: int, rater: str) -> None:
-        count = len(self.posterior.events)
-        event = thumb(self.pool, image, candidate, value=value, rater=rater, sequence=count)
-        log = [*self.posterior.events, event]
-        if milestone(len(log)) == len(log):
-            self.posterior = fit(log, prior_for(log, self.prior))
-        elif len(log) % self.refit:
-            self.posterior = self.posterior.update(event)
-        else:
-            self.posterior = fit(log, self.posterior.prior)
+        event = thumb(self.pool, image, candidate, value=value, rater=rater, sequence=len(self.events))
+        self.events.append(replace(event, propensity=self.propensities.get(candidate, 1.0)))
+        if len(self.events) in TUNED_AT:
+            self._believe(fit(self.events, fit_prior(self.events[-LATEST:], self.prior)))
+        elif len(self.events) in FITTED_AT:
+            self._believe(fit(self.events, self.posterior.prior))
+
+    def _believe(self, posterior: Posterior) -> None:
+        self.posterior = posterior
+        if self.cautious:
+            self.trust = advantage(posterior, list(self.met.values())[-IMAGES:])
 
     def first(self, images: NDArray[np.intp]) -> NDArray[np.intp]:
-        candidates = [candidate for image in images for candidate in self.pool.candidates[image]]
-        return np.asarray(self.posterior.mean_utility(candidates).reshape(len(images), -1).argmax(axis=1))
+        """Judged as the pages would show it: guarded, cautious, never exploring."""
+        offered = [self.pool.candidates[image] for image in images]
+        utility = self.posterior.mean_utility([c for each in offered for c in each]).reshape(len(images), -1)
+        trust = self.trust or (advantage(self.posterior, offered[:IMAGES]) if self.cautious else None)
+        if trust is not None and not trust.sure:
+            utility[:, self.pool.arms.index(trust.arm)] = utility.max() + 1
+        if self.policy == "guarded":
+            utility[~np.array([faithful(each) for each in offered])] -= utility.max() - utility.min() + 1
+        return np.asarray(utility.argmax(axis=1))
 
 
 def thumb(pool: Pool, image: int, candidate: int, *, value: int, rater: str, sequence: int) -> Event:
@@ -207,11 +198,13 @@ def thumb(pool: Pool, image: int, candidate: int, *, value: int, rater: str, seq
 class Run:
     """One simulated history. ``thumbs`` ``[C]``: after how many thumbs the agent was looked at; ``approval`` ``[C]``:
     P(👍) of what it would then show first, mean over the unseen images. ``downs`` ``[images met]``: thumbs down before
-    the first up of each."""
+    the first up of each. ``firsts`` ``[C, U]``: what it would show first of the ``unseen`` images ``[U]``."""
 
     thumbs: NDArray[np.int64]
     approval: NDArray[np.float64]
     downs: NDArray[np.int64]
+    unseen: NDArray[np.intp]
+    firsts: NDArray[np.intp]
 
 
 def simulate(
@@ -220,21 +213,20 @@ def simulate(
     *,
     train: NDArray[np.intp],
     unseen: NDArray[np.intp],
-    thumbs: int,
+    looks: Sequence[int],
     rng: np.random.Generator,
-    every: int = 20,
 ) -> Run:
     """Let raters meet images of ``train`` in random order, each seeing explanations until the first 👍.
 
-    After every ``every`` thumbs the agent is judged on ``unseen`` images, by the world's probability rather than by
-    further thumbs.
+    After each number of thumbs in ``looks`` the agent is judged on ``unseen`` images, by the world's probability rather
+    than by further thumbs; the largest ends the history.
     """
-    given, downs, looked, approval = 0, [], [], []
+    given, downs, firsts = 0, [], []
+    wanted, thumbs = set(looks), max(looks)
 
     def look() -> None:
-        probabilities = world.at(given).mean(axis=0)[unseen]
-        looked.append(given)
-        approval.append(float(probabilities[np.arange(len(unseen)), agent.first(unseen)].mean()))
+        if given in wanted:
+            firsts.append(agent.first(unseen))
 
     look()
     queue: list[int] = []
@@ -247,47 +239,15 @@ def simulate(
             value = int(rng.random() < world.at(given)[rater, image, candidate])
             agent.learn(image, int(candidate), value, f"rater-{rater}")
             given += 1
-            if given % every == 0:
-                look()
+            look()
             if value or given == thumbs:
                 downs.append(shown + 1 - value)
                 break
         else:
             downs.append(len(chosen))
-    return Run(np.array(looked), np.array(approval), np.array(downs))
-
-
-def build_pool(
-    images: NDArray[np.uint8],
-    evidence: NDArray[np.bool_],
-    model: Classifier,
-    arms: Sequence[str],
-    *,
-    dataset: str,
-    samples: int = 300,
-    seed: int = 0,
-    progress: Callable[[float], None] | None = None,
-) -> Pool:
-    """Explain images uint8 ``[N, H, W, C]`` by every arm and by all of them fused.
-
-    Each image's predicted class is explained; utility is how well the marked area covers ``evidence`` bool
-    ``[N, H, W]``.
-    """
-    features, utility = [], []
-    for number, (image, truth) in enumerate(zip(images, evidence, strict=True)):
-        explanations = explain(image, model, arms, classes=1, samples=samples, masks="sobol", seed=seed)
-        explanations.append(fused_explanation(explanations))
-        psi = all_features(explanations, as_float(image))
-        features.append([[values.get(name, np.nan) for name in FEATURES] for values in psi])
-        utility.append([iou(marked(explanation), truth) for explanation in explanations])
-        if progress is not None:
-            progress((number + 1) / len(images))
-    return Pool(
-        dataset=dataset,
-        classifier=model.name,
-        arms=(*arms, FUSED_ARM),
-        image_ids=tuple(image_id(image) for image in images),
-        features=np.array(features),
-        utility=np.array(utility),
-        embeddings=model.embed(as_float(images)),
-    )
+    moments = np.array(sorted(wanted))
+    approval = [
+        float(world.at(int(moment)).mean(axis=0)[unseen, first].mean())
+        for moment, first in zip(moments, firsts, strict=True)
+    ]
+    return Run(moments, np.array(approval), np.array(downs), unseen, np.array(firsts))

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from xai_core.numerics import iou
 from xai_core.ranking import FEATURES, all_features, features
-from xai_core.ranking.features import FLOOR, Consensus, iou, marked
 from xai_core.ranking.psi import TYPICAL, count_missing, standardise, with_typical
+from xai_core.ranking.scene import FLOOR, Consensus, marked
 
 QUARTERS = np.kron([[0, 1], [2, 3]], np.ones((4, 4), int))  # 8 x 8, four squares
 GREY = np.zeros((8, 8, 1), np.float32)
@@ -25,7 +26,7 @@ def test_figures_of_a_quarter_of_the_image(explanation):
     assert psi["entropy"] == pytest.approx(-(0.75 * np.log(0.75) + 0.25 * np.log(0.25)) / np.log(4))
     assert psi["r2"] == pytest.approx(0.7)
     assert psi["margin"] == pytest.approx(0.8)
-    assert psi["colour"] == 0
+    assert psi["compact"] == 1
 
 
 def test_two_marks_are_two_components(explanation):

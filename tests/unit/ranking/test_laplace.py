@@ -23,7 +23,7 @@ def solve(X, y, *, weights=None, group=None, mean=None, precision=None, group_pr
         weights=np.ones(n) if weights is None else weights,
         group=np.full(n, ALONE) if group is None else group,
         prior_mean=mean,
-        prior_precision=np.ones(d) if precision is None else precision,
+        prior_precision=np.eye(d) if precision is None else np.diag(precision),
         group_precision=group_precision,
         start=mean,
     )

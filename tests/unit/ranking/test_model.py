@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from xai_core.ranking import FEATURES, Candidate, Event, Prior, fit, rank
+from xai_core.ranking.effects import feature_effects
 from xai_core.ranking.events import current, opposites
 from xai_core.ranking.prior_fit import prior_for
 
 FLAT = Prior(weights={}, segmenter_sd=0.5, image_sd=0.7)
 NARROW = Prior(
     weights={}, level_sd=1.0, segmenter_sd=1e-6, granularity_sd=1e-6, arm_sd=1e-6, arm_dataset_sd=1e-6, feature_sd=1e-6,
-    difficulty_sd=1e-6, feature_dataset_sd=1e-6, sitting_sd=1e-6,
+    difficulty_sd=1e-6, feature_dataset_sd=1e-6, sitting_sd=1e-6, explanation_sd=0.0,
 )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_fit_is_the_same_bit_for_bit_and_for_any_order_of_arrival(planted):
 def test_planted_feature_is_recovered_and_orders_unseen_images(planted):
     events = planted(1500, {"area": -1.5, "r2": 1.0})
     posterior = fit(events, prior_for(events))
-    effects = {effect.name[1]: effect for effect in posterior.effects("feature")}
+    effects = {effect.name[1]: effect for effect in feature_effects(posterior)}
     assert abs(effects["area"].mean + 1.5) < 3 * effects["area"].sd
     assert abs(effects["r2"].mean - 1.0) < 3 * effects["r2"].sd
     small, large = ({"area": FEATURES["area"].centre + sign * FEATURES["area"].scale} for sign in (-1, 1))

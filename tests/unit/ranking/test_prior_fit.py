@@ -1,6 +1,7 @@
 import pytest
 
 from xai_core.ranking import Prior, fit
+from xai_core.ranking.prior import built_in
 from xai_core.ranking.prior_fit import WORTH, fit_prior, milestone, prior_for
 
 FLAT = Prior(weights={}, segmenter_sd=0.5, image_sd=0.7)
@@ -27,4 +28,10 @@ def test_the_prior_changes_only_at_milestones(planted):
     """Between two milestones further thumbs change the posterior, not the prior: a replay finds the same."""
     events = planted(59, {"r2": 3.0}, images=59)
     assert prior_for(events) == prior_for(events[:40]) == fit_prior(events[:40])
-    assert prior_for(events[:19]) == prior_for([]) == Prior()
+    assert prior_for(events[:19]) == prior_for([]) == built_in()
+
+
+def test_where_only_arms_matter_the_prior_of_features_is_given_up(planted):
+    events = planted(120, arms={"fused": 3.0, "grid-5": -3.0, "slic-medium": 1.0}, images=60)
+    assert fit_prior(events).belief == 0
+    assert fit_prior(planted(120, dict.fromkeys(("area", "coverage", "necessity"), 1.0), images=60)).belief > 0

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -14,7 +15,9 @@ from db.forget import forget
 from db.records import Alternative, Decision, Impression
 from studio.learning import RANKED_KINDS, Learner, as_event
 from studio.settings import Settings
-from xai_core.ranking import Candidate, Prior, fit, rank
+from xai_core.ranking import Candidate, fit, rank
+from xai_core.ranking.caution import IMAGES
+from xai_core.ranking.prior import built_in
 from xai_core.ranking.prior_fit import prior_for
 
 ARMS = {"slic-medium": {"area": 0.2, "r2": 0.8}, "grid-7": {"area": 0.6, "r2": 0.3}}
@@ -173,5 +176,18 @@ def test_the_prior_is_tuned_at_a_milestone_and_later_thumbs_are_kept(feedback: F
         if thread.name == "tuning":
             thread.join()
     posterior = learner.refresh()
-    assert posterior.prior == prior_for(posterior.events) != Prior()
+    assert posterior.prior == prior_for(posterior.events) != built_in()
     assert len(posterior.events) == (40 if policy == "frozen" else 41)
+
+
+def test_trust_rests_on_this_image_and_on_those_drawn_before_it(feedback: Feedback) -> None:
+    for image in range(IMAGES + 3):
+        show(feedback, "grid-7", str(image))
+    latest = feedback.latest_decisions("mnist", 2)
+    assert [decision.image_id for decision in latest] == [str(IMAGES + 1), str(IMAGES + 2)]
+    assert feedback.latest_decisions("casting", 2) == []
+    learner = Learner(feedback, Settings())
+    case = SimpleNamespace(dataset="mnist", image_id="new", classifier="mnist-cnn", embedding=np.ones(4), features=ARMS)
+    assert learner.trust(case).images == IMAGES
+    case.dataset, case.features = "casting", {"fused": {}, **ARMS}
+    assert learner.trust(case).images == 1
