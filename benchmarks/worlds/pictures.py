@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.worlds.objects import object_mask
+from benchmarks.worlds.planted import SIDE, SpotDetector, with_spots
 from xai_core.classifiers import load_classifier
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import as_float, load_dataset
@@ -77,8 +78,16 @@ def birds(count: int) -> Pictures:
     return _photographs("birds", _boxed(data_root() / "cub", _sides), count)
 
 
+def spots(count: int) -> Pictures:
+    """COCO photographs with a planted spot; the evidence is the spot."""
+    files = sorted((data_root() / "coco128" / "images").glob("*.jpg"))[:count]
+    found = [Image.open(file).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC) for file in files]
+    images, masks = with_spots(np.stack([np.asarray(each) for each in found]), np.random.default_rng(2029))
+    return Pictures("spots", images, masks, SpotDetector())
+
+
 WORLDS: Mapping[str, Callable[[int], Pictures]] = {
-    each.__name__: each for each in (castings, digits, cifar10, coco, imagenet, birds)
+    each.__name__: each for each in (castings, digits, cifar10, coco, imagenet, birds, spots)
 }
 
 

@@ -14,19 +14,20 @@ Floats = NDArray[np.float64]
 
 
 class FixedOrder:
-    """Always the same order; a random one per image with ``rng``."""
+    """Always the same order, beginning with ``start``; a random one per image with ``rng``."""
 
-    def __init__(self, pool: Pool, rng: np.random.Generator | None = None) -> None:
-        self.count, self.rng = len(pool.arms), rng
+    def __init__(self, pool: Pool, rng: np.random.Generator | None = None, *, start: int = 0) -> None:
+        self.count, self.rng, self.start = len(pool.arms), rng, start
 
     def order(self, _image: int) -> Ints:
-        return np.arange(self.count) if self.rng is None else self.rng.permutation(self.count)
+        fixed = np.roll(np.arange(self.count), -self.start)
+        return fixed if self.rng is None else self.rng.permutation(self.count)
 
     def learn(self, _image: int, _candidate: int, _value: int, _rater: str) -> None:
         """Nothing is learned."""
 
     def first(self, images: Ints) -> Ints:
-        return np.zeros(len(images), np.intp) if self.rng is None else self.rng.integers(0, self.count, len(images))
+        return np.full(len(images), self.start) if self.rng is None else self.rng.integers(0, self.count, len(images))
 
 
 class Popularity:
