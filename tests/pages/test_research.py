@@ -83,7 +83,10 @@ def test_enough_thumbs_are_evaluated_on_unseen_images_and_off_policy(open_app: C
     rate(LEAST_IMAGES + 1)
     app = part(research_page(open_app), "Ranking")
     assert "What another policy would have earned" in titles(app)
-    predicted, policies, faithful = (table.value for table in app.dataframe)
+    trusted, predicted, policies, faithful = (table.value for table in app.dataframe)
+    assert trusted["data set"].tolist() == ["mnist"]
+    assert trusted["P(order is better)"].between(0, 1).all()
+    assert trusted["first comes"].tolist() == trusted["best single explanation"].tolist(), "so few thumbs prove nothing"
     assert list(predicted["thumbs"]) == [2 * (LEAST_IMAGES + 1)] * 3
     assert np.isfinite(predicted["log loss"]).all()
     assert set(policies["policy"]) == {"guarded", "learned", "frozen (the prior)", "fixed order", "random"}

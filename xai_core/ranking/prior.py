@@ -107,9 +107,17 @@ class Prior:
         return self.belief * known.get(name[1], 0.0)
 
     def precision(self, names: Sequence[Name]) -> NDArray[np.float64]:
-        """Prior precision ``[d, d]`` of the coefficients of these names.
+        """Prior precision of coefficients. Effects of ψ come in whole blocks, all features of one data set or of all.
 
-        Effects of ψ come in whole blocks, all features of one data set or of all.
+        Parameters
+        ----------
+        names : sequence of names
+            As ``design.names``.
+
+        Returns
+        -------
+        float64 array [d, d]
+            In the order of ``names``.
         """
         precision = np.diag([self.sd(name) ** -2.0 for name in names])
         blocks: dict[tuple[str, ...], list[int]] = {}
@@ -133,15 +141,36 @@ class Prior:
         return sha256(repr((settings, features)).encode()).hexdigest()[:8]
 
     def save(self, path: Path, card: Mapping[str, Any]) -> None:
-        """Write the prior as JSON, with a card that says what it was learned from."""
+        """Write the prior as JSON.
+
+        Parameters
+        ----------
+        path : Path
+            The file; its folder exists.
+        card : mapping of str to values of JSON
+            Says what it was learned from.
+        """
         entries = {"card": dict(card), "effects": list(EFFECTS), **asdict(self)}
         path.write_text(json.dumps(entries, indent=None, separators=(", ", ": ")).replace('], "', '],\n "') + "\n")
 
     @classmethod
     def load(cls, path: Path) -> Prior:
-        """Read what :meth:`save` wrote; features are matched by name. One that is new is believed to do nothing much.
+        """Read what ``save`` wrote; effects are matched by name, one that is new is believed to do nothing much.
 
-        Raises ``OSError``, ``KeyError`` or ``ValueError`` for a file that is none.
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        Prior
+            The same.
+
+        Raises
+        ------
+        KeyError, ValueError
+            For a file that is none.
         """
         entries = json.loads(path.read_text())
         entries.pop("card")
