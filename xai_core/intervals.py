@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 
 @dataclass(frozen=True)
 class Interval:
@@ -19,6 +17,8 @@ class Interval:
 
 def wilson(ups: int, n: int) -> Interval:
     """Share of 👍 with its Wilson score interval (Wilson 1927); without observations 0.5 in 0..1."""
+    from scipy.stats import binomtest  # here, since scipy.stats takes a second that pages should not wait for
+
     if n == 0:
         return Interval(0.5, 0.0, 1.0, 0)
     bounds = binomtest(ups, n).proportion_ci(0.95, method="wilson")

@@ -12,7 +12,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from xai_core.intervals import Interval, wilson
 from xai_core.ranking.events import Decision
@@ -113,6 +112,8 @@ def _groups(judgements: Sequence[Judgement], edges: NDArray[np.float64]) -> tupl
 
 
 def _correlation(judgements: Sequence[Judgement], seed: int) -> Interval | None:
+    from scipy.stats import rankdata  # here, since scipy.stats takes a second that pages should not wait for
+
     values, gaps = np.array([j.value for j in judgements]), np.array([j.gap for j in judgements], np.float64)
     if len(judgements) < LEAST or np.ptp(values) == 0 or np.ptp(gaps) == 0:
         return None
