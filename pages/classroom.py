@@ -15,6 +15,10 @@ from ui.classroom.results import results
 from ui.classroom.student import student
 from ui.problems import stop
 
+STEADY = "<style>[data-stale=true] { opacity: 1 !important; }</style>"
+"""What looks again every second or two does not fade each time."""
+
+st.html(STEADY)
 code = typed(st.query_params.get("room", ""))
 view = st.query_params.get("view", "")
 try:

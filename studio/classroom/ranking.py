@@ -37,12 +37,14 @@ def pass_on(feedback: Feedback, situation: Situation, case: Case) -> int:
     if question is None or question.rate not in ("pair", "thumb"):
         return 0
     count = 0
-    for answer in situation.answers:
-        if answer.into_ranking and answer.stage in ("rate", "revote"):
-            for arm, value in _thumbs(question, answer):
-                showing = _showing(situation.room.room_id, case, answer, arm)
-                feedback.show(impression(case, showing))
-                count += feedback.vote(showing.impression_id, answer.rater_id, value)
+    taught = [one for one in situation.answers if one.into_ranking and one.stage in ("rate", "revote")]
+    if taught:
+        feedback.save_embedding(case.image_id, case.classifier_version, case.embedding)
+    for answer in taught:
+        for arm, value in _thumbs(question, answer):
+            showing = _showing(situation.room.room_id, case, answer, arm)
+            feedback.show(impression(case, showing))
+            count += feedback.vote(showing.impression_id, answer.rater_id, value)
     return count
 
 

@@ -87,6 +87,7 @@ def test_votes_teach_the_ranking_where_the_switch_was_on_and_once(classroom: Cla
     assert pass_on(feedback, classroom.look(room.code), case) == 0, "the server was killed in between and did it again"
     thumbs = {(one.rater_id, one.arm): one for one in feedback.thumbs()}
     assert {key: one.value for key, one in thumbs.items()} == {("ann", "slic-medium"): 1, ("ann", "grid-7"): -1}
+    assert list(feedback.embeddings()) == [(case.image_id, case.classifier_version)]
     assert thumbs["ann", "grid-7"].features == pytest.approx(dict(case.features["grid-7"]))
     led(classroom, room.code, acts.forward, acts.forward)
     classroom.answer(classroom.look(room.code), "ann", choice=1)
