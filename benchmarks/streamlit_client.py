@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable
@@ -126,14 +127,17 @@ class Tab:
 
 
 @asynccontextmanager
-async def open_tab(url: str, cookie: str, query: str = "") -> AsyncIterator[Tab]:
-    """Connect as a tab of that person; nothing is run yet."""
-    address = url.replace("http://", "ws://") + "/_stcore/stream"
+async def open_tab(
+    url: str, cookie: str, query: str = "", *, trusted: ssl.SSLContext | None = None
+) -> AsyncIterator[Tab]:
+    """Connect as a tab of that person; nothing is run yet. ``trusted``: whose certificate is believed, by https."""
+    address = url.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(
         address,
         subprotocols=["streamlit"],  # type: ignore[list-item]  # a NewType of str
         additional_headers={"Cookie": cookie},
         max_size=None,
+        ssl=trusted,
         open_timeout=60,
         close_timeout=2,
     ) as connection:
