@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import logging
 import threading
@@ -27,6 +28,7 @@ MOST_A_PERSON = 4
 LONG = 2.0
 """Seconds above which work is long. Long work leaves one worker free, so that what is short need not wait for it."""
 
+PATIENCE = 30.0  # seconds for what is under way to stop when all ends
 LOOK_SECONDS = 0.5  # between two looks whether those who asked are still there
 MEMORY = 0.7  # share of the former estimate of a cost in the next one
 
@@ -102,8 +104,13 @@ class Dispatcher:
         self._numbers = itertools.count()
         self._turns = itertools.count(1)
         self._closed = False
-        for number, worker in enumerate(self._workers):
-            threading.Thread(target=self._serve, args=(worker,), name=f"worker-{number}", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._serve, args=(worker,), name=f"worker-{number}", daemon=True)
+            for number, worker in enumerate(self._workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+        atexit.register(self.close)  # a thread that computes while Python ends would abort the process
         threading.Thread(target=self._watch, name="dispatcher", daemon=True).start()
 
     def ask(self, order: Order[Result], person: str, wanted: Callable[[], bool] = _always) -> Asking[Result]:
@@ -145,7 +152,8 @@ class Dispatcher:
         return self._costs.get(kind)
 
     def close(self) -> None:
-        """Stop working; whoever waits gets ``Cancelled``."""
+        """Stop working, wait until that is done; whoever waits gets ``Cancelled``."""
+        atexit.unregister(self.close)
         with self._changed:
             self._closed = True
             dropped = list(self._jobs.values())
@@ -156,6 +164,8 @@ class Dispatcher:
             _settle(result, Cancelled("The server is stopping."))
         for worker in self._workers:
             worker.close()
+        for thread in self._threads:
+            thread.join(PATIENCE)
 
     def _add(self, order: Order[Any]) -> _Job:
         if self._closed:

@@ -1,7 +1,10 @@
 """Each thing once, in a fair order, only as long as somebody wants it, and quick things beside slow ones."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from studio.dispatcher import Dispatcher, Order
 from xai_core.errors import Cancelled, InvalidInput, XaiError
 
 PATIENCE = 20
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class HeldWorker:
@@ -188,3 +192,20 @@ def test_a_server_that_stops_keeps_nobody_waiting(worker: HeldWorker) -> None:
             result.result(PATIENCE)
     with pytest.raises(Cancelled):
         dispatcher.ask(order("ten"), "a")
+
+
+def test_python_can_end_while_an_image_is_explained() -> None:
+    script = (
+        "import time; from studio.dispatcher import Dispatcher, Order; from studio.workers import ThreadWorker\n"
+        "from xai_core import explain, load_classifier, load_dataset\n"
+        "data = load_dataset('mnist'); model = load_classifier('mnist-cnn', dataset=data); begun = []\n"
+        "def work(library, cancelled):\n"
+        "    begun.append(1)\n"
+        "    for seed in range(10_000):\n"
+        "        explain(data.x_test[0], model, samples=500, seed=seed, cancelled=cancelled)\n"
+        "Dispatcher([ThreadWorker(None)]).prepare(Order('seven', work, str, 'digit'))\n"
+        "while not begun: time.sleep(0.01)\n"
+        "time.sleep(1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
