@@ -15,8 +15,7 @@ from ui.classroom.results import results
 from ui.classroom.student import student
 from ui.problems import stop
 
-STEADY = "<style>[data-stale=true] { opacity: 1 !important; }</style>"
-"""What looks again every second or two does not fade each time."""
+STEADY = "<style>[data-stale=true] { opacity: 1 !important; }</style>"  # what looks again each second does not fade
 
 st.html(STEADY)
 code = typed(st.query_params.get("room", ""))

@@ -65,12 +65,13 @@ st.markdown(
     "You have no account here: a cookie with a random number tells you apart from others. No name, no address of your "
     "machine, nothing about your browser is stored."
 )
-lines = [f"- {number} {NAMES.get(name, name)}" for name, number in mine.rows.items() if number and name != "events"]
-lines += [f"- {number} {KINDS.get(kind, kind)}" for kind, number in mine.events.items()]
+lines = [f"- {NAMES.get(name, name)}: {number}" for name, number in mine.rows.items() if number and name != "events"]
+lines += [f"- {KINDS.get(kind, kind)}: {number}" for kind, number in mine.events.items()]
 if mine.uploads:
-    lines.append(f"- of {mine.uploads} images that you brought, what the classifier made of them; not the images")
+    lines.append(f"- what the classifier made of images that you brought, not the images: {mine.uploads}")
 if lines and mine.first and mine.last:
-    st.markdown(f"Stored from {mine.first:%d %B %Y} to {mine.last:%d %B %Y}, with time and a number for each visit:")
+    dates = dict.fromkeys(f"{day:%d %B %Y}" for day in (mine.first, mine.last))
+    st.markdown(f"Stored on {' to '.join(dates)}, with time and a number for each visit:")
     st.markdown("\n".join(lines))
 else:
     st.markdown("Nothing is stored about you yet.")

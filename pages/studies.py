@@ -9,7 +9,7 @@ import streamlit as st
 from db.errors import StorageError
 from studio.roles import Role
 from studio.studies import service
-from studio.studies.files import parse_study
+from studio.studies.files import EXAMPLE, parse_study
 from studio.studies.service import Overview
 from studio.words import literal
 from ui import cache
@@ -85,6 +85,7 @@ except (XaiError, StorageError) as error:
 if not found:
     with st.container(border=True):
         st.markdown(":material/science: No studies yet. A study is a file: what is shown to whom, and what is asked.")
+        st.download_button("An example to start from", EXAMPLE.read_bytes(), EXAMPLE.name, icon=":material/download:")
 for overview in found:
     show(overview)
 with st.form("new-study"):

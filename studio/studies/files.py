@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from studio.studies.configuration import Study, Where, problems
 from xai_core.errors import InvalidInput
+from xai_core.paths import IMPORT_ROOT
 
 LARGEST = 1_000_000  # bytes
+EXAMPLE = IMPORT_ROOT / "docs" / "study.example.yaml"
 
 
 class StudyFileError(InvalidInput):

@@ -37,7 +37,7 @@ def test_what_is_stored_is_listed_and_taken_back_by_its_own_code(open_app: Calla
     mine = str(app.session_state["tab"].rater)
     stored_thumb(mine)
     app.run()
-    assert "1 thumbs" in texts(app)
+    assert "thumbs: 1" in texts(app)
     assert "nothing about your browser is stored" in texts(app)
     [code] = [block.value for block in app.code]
     assert code == code_of(mine, load_settings().cookie_secret())
@@ -47,7 +47,7 @@ def test_what_is_stored_is_listed_and_taken_back_by_its_own_code(open_app: Calla
     app.radio(key="manner").set_value("delete")
     app = take_back(app, code)
     assert [note.value[:5] for note in app.success] == ["Done."]
-    assert "1 thumbs" not in texts(app)
+    assert "thumbs: 1" not in texts(app)
     assert cache.feedback().thumbs() == []
 
 
