@@ -51,6 +51,7 @@ def serve(folder: Path, *, port: int | None = None, **environment: str) -> Itera
         "MALLOC_ARENA_MAX": "2",
         "DATABASE_URL": f"sqlite:///{database}",
         "XAI_COOKIE_SECRET": "test",
+        "XAI_AHEAD": "3",  # browser and server share the machine
         **environment,
     }
     with run_streamlit("server.py", folder / "server.log", settings, port) as (url, process):
