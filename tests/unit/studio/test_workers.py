@@ -182,8 +182,8 @@ def test_it_ends_with_a_server_that_was_killed(tmp_path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_a_process_explains_as_this_one_does(worker: ProcessWorker) -> None:
-    data = load_dataset("mnist")
+def test_a_process_explains_as_this_one_does(worker: ProcessWorker, tmp_path: Path) -> None:
+    data = load_dataset("mnist", root=tmp_path)  # as the process has it
     model = load_classifier("mnist-cnn", dataset=data)
     key = CaseKey.of(data, model, 5, fill=usual_choice("mnist", model), samples=16)
 
