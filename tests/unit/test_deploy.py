@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,8 @@ def test_nginx_passes_pages_and_votes_on_by_tls(tmp_path: Path) -> None:
         )
         nginx = subprocess.Popen(["nginx", "-e", log, "-p", tmp_path, "-c", whole])
         try:
-            asyncio.run(vote(f"https://localhost:{port}", certificate))
+            with ThreadPoolExecutor(1) as thread:  # the loop of browser tests may already run in this one
+                thread.submit(asyncio.run, vote(f"https://localhost:{port}", certificate)).result()
         finally:
             nginx.terminate()
             nginx.wait(20)

@@ -5,6 +5,7 @@ import logging
 import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,9 @@ def test_near_the_limit_it_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog:
         with pytest.raises(RuntimeError):  # the counts are at an end
             await descriptors.watch(1000)
 
-    with caplog.at_level(logging.WARNING, "studio.descriptors"):
-        asyncio.new_event_loop().run_until_complete(run())
+    # in a thread: the loop of browser tests may already run in this one
+    with caplog.at_level(logging.WARNING, "studio.descriptors"), ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "850 of 1000 file descriptors are open",
         "850 of 1000 file descriptors are open",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import importlib.metadata
 import json
 import platform
 import shutil
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -64,7 +64,7 @@ def train(name: str, *, seed: int = 0, epochs: int | None = None, report: Report
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "source_sha256": _source_hash(),
         "versions": {"python": platform.python_version()}
-        | {package: importlib.metadata.version(package) for package in ("keras", "tensorflow", "openvino", "numpy")},
+        | {package: import_module(package).__version__ for package in ("keras", "tensorflow", "openvino", "numpy")},
     }
     files.card_path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(checkpoints)
