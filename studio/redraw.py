@@ -53,7 +53,7 @@ def redraw(shown: Impression, data: ImageDataset, model: Classifier) -> Case:
         model,
         shown.image_index,
         split=shown.split,
-        samples=shown.settings.get("samples"),
+        samples=shown.settings.get("samples") or shown.settings.get("evaluations"),
         fill=_fill(shown.settings, data, model),
         seed=shown.seed,
     )
