@@ -26,11 +26,11 @@ from db import Alternative, Database, Decision
 from db.decisions import as_row
 from db.export_files import Format
 from db.schema import decisions
-from studio.commands.common import show_progress
 from studio.exports import export, export_archive, take_in
 from studio.research import answers_table
 from studio.roles import OWNER
 from studio.settings import load_settings
+from xai_core.progress import show_progress
 
 IMPRESSIONS_A_DECISION = 2.5
 ARMS, FEATURES = 20, 40

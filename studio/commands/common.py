@@ -1,9 +1,8 @@
-"""What several commands share: the database that is meant, and a line of progress."""
+"""What several commands share: the database that is meant."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 
 from studio.settings import Settings
@@ -19,9 +18,3 @@ def add_database(parser: argparse.ArgumentParser) -> None:
 def database_url(options: argparse.Namespace, settings: Settings) -> str:
     """The address of the database that is meant."""
     return options.database or settings.database
-
-
-def show_progress(share: float, what: str) -> None:
-    """One line on the terminal's error stream that rewrites itself; nothing where that is not a terminal."""
-    if sys.stderr.isatty():
-        print(f"\r{share:4.0%}  {what:<60}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)

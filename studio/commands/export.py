@@ -8,10 +8,11 @@ from typing import get_args
 
 from db.engine import Database
 from db.export_files import Format
-from studio.commands.common import add_database, database_url, show_progress
+from studio.commands.common import add_database, database_url
 from studio.exports import export, export_archive
 from studio.roles import OWNER
 from studio.settings import Settings
+from xai_core.progress import show_progress
 
 HELP = "Write everything that was collected as CSV, JSON lines, Parquet or one zip archive, with a codebook."
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from db.engine import Database
 from db.merge import Merged
-from studio.commands.common import add_database, database_url, show_progress
+from studio.commands.common import add_database, database_url
 from studio.exports import take_in
 from studio.roles import OWNER
 from studio.settings import Settings
+from xai_core.progress import show_progress
 
 HELP = "Add what another instance exported as a zip archive. Best while nobody is rating: votes wait meanwhile."
 

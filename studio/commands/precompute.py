@@ -17,7 +17,6 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from studio.case_key import CaseKey
 from studio.case_store import CaseStore
 from studio.case_tasks import Explain
-from studio.commands.common import show_progress
 from studio.settings import Settings
 from studio.stock import all_images
 from studio.worker import OwnLibrary
@@ -25,6 +24,7 @@ from xai_core.arms import ARMS
 from xai_core.datasets import ImageDataset
 from xai_core.errors import InvalidInput, XaiError
 from xai_core.lime.kept_fills import known_fill, measured_fill
+from xai_core.progress import show_progress
 
 HELP = "Explain images before anybody asks: the rating page then shows them at once."
 

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from db.engine import Database
 from db.showings import impression
-from studio.commands.common import add_database, database_url, show_progress
+from studio.commands.common import add_database, database_url
 from studio.redraw import compared, redraw
 from studio.settings import Settings
 from xai_core.classifiers.registry import load_classifier
 from xai_core.datasets import load_dataset
 from xai_core.errors import XaiError
+from xai_core.progress import show_progress
 
 HELP = "Compute an explanation again from what is stored of it, and compare it with what was shown."
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from studio.commands.common import show_progress
 from studio.settings import Settings
 from xai_core.classifiers import load_classifier
 from xai_core.classifiers.registry import stored_files
 from xai_core.datasets import load_dataset
 from xai_core.lime.fill_choice import IMAGES, FillChoice, choose_fill
+from xai_core.progress import show_progress
 
 HELP = "Choose by measurement what stands in for hidden pieces, and write it into the model's card."
 

@@ -16,6 +16,7 @@ from xai_core.errors import XaiError
 from xai_core.examples.embeddings import training_features
 from xai_core.examples.kernel_width import WidthSearch, scree, search_gamma
 from xai_core.examples.spaces import SPACES, feature_space
+from xai_core.progress import show_progress
 
 IMAGENET_CLASSIFIER = "imagenet-efficientnet-lite0"
 
@@ -73,11 +74,6 @@ def search_table(search: WidthSearch) -> str:
         mark = "  <- best" if score is search.best else ""
         lines.append(f"{_width(score.gamma):>18}  {score.recall:>7.4f}  {score.deviation:>6.4f}{mark}")
     return "\n".join(lines)
-
-
-def show_progress(share: float, what: str) -> None:
-    """One line on the terminal's error stream that rewrites itself."""
-    print(f"\r{share:4.0%}  {what:<60}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
 
 
 def _width(gamma: float | None) -> str:
