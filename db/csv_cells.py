@@ -1,4 +1,4 @@
-"""Cells of CSV files that no spreadsheet takes for a formula, and back.
+"""Cells of CSV files that no spreadsheet takes for a formula.
 
 Excel, LibreOffice and Google Sheets compute what begins with one of a few signs: a comment ``=HYPERLINK(...)`` of one
 person would run on the machine of another. Source: OWASP, "CSV injection".
@@ -18,8 +18,3 @@ RULE = (
 def defused(value: object) -> object:
     """``value`` as a cell: text that begins like a formula gets an apostrophe, all else stays."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS) else value
-
-
-def restored(cell: str) -> str:
-    """The text that ``defused`` made the cell from."""
-    return cell.removeprefix("'")
