@@ -17,7 +17,6 @@ from ui import cache
 from xai_core.arms import ARMS
 from xai_core.case import Case
 from xai_core.errors import XaiError
-from xai_core.precompute import prepare_case
 
 log = logging.getLogger(__name__)
 FRESH = 0.5  # seconds for which one look at the database serves all tabs
@@ -48,16 +47,9 @@ def explained(picture: Picture) -> Future[Case]:
 
 @st.cache_resource(show_spinner=False, max_entries=40)
 def _explained(dataset: str, index: int, classifier: str, arms: tuple[str, ...]) -> Future[Case]:
-    return cache.threads().submit(_explain, dataset, index, classifier, arms)
-
-
-def _explain(dataset: str, index: int, classifier: str, arms: tuple[str, ...]) -> Case:
-    data = cache.LIBRARY.dataset(dataset)
-    model = cache.LIBRARY.classifier(classifier, data)
-    fill = cache.LIBRARY.fill(data, model)
     # the map of all combined needs all of them
-    wanted = None if not arms or not all(ARMS[arm].method == "lime" for arm in arms) else arms
-    return prepare_case(data, model, index, arms=wanted, fill=fill, samples=load_settings().xai_samples)
+    wanted = arms if arms and all(ARMS[arm].method == "lime" for arm in arms) else None
+    return cache.source().same(dataset, "test", index, classifier, f"class {dataset} {index}", arms=wanted).result
 
 
 def teach(situation: Situation) -> None:
