@@ -9,6 +9,8 @@ from uuid import UUID
 Kind = Literal["lime", "fused", "attribution", "attributes", "prototypes", "near-hits", "near-misses"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Families of explanations. "attribution" is every estimator besides LIME; the arm names it."""
+RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused", "attribution")
+"""Those among which the ranking chooses."""
 
 EventKind = Literal["vote", "retract", "reasons", "skip", "comment", "erasure", "task"]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)

@@ -10,10 +10,8 @@ from sqlalchemy import Row, distinct, exists, func, select
 
 from db.decisions import from_row
 from db.engine import Database
-from db.records import NONE_CONVINCED, Decision
+from db.records import NONE_CONVINCED, RANKED_KINDS, Decision
 from db.schema import decisions, events, impressions
-
-RANKED = ("lime", "fused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,9 @@ class Visits:
             select(func.count(distinct(impressions.c.image_id)))
             .join_from(impressions, events, events.c.impression_id == impressions.c.impression_id)
             .where(impressions.c.rater_id == rater_id, impressions.c.shown_at >= since)
-            .where(impressions.c.kind.in_(RANKED), events.c.kind == "vote", events.c.rater_id == rater_id, ~undone)
+            .where(
+                impressions.c.kind.in_(RANKED_KINDS), events.c.kind == "vote", events.c.rater_id == rater_id, ~undone
+            )
         )
         with self.database.read() as connection:
             return connection.scalar(query) or 0
@@ -91,7 +91,7 @@ class Visits:
         query = (
             select(impressions.c.session_id)
             .where(impressions.c.rater_id == rater_id, impressions.c.shown_at >= since)
-            .where(impressions.c.kind.in_(RANKED))
+            .where(impressions.c.kind.in_(RANKED_KINDS))
             .order_by(impressions.c.shown_at.desc())
             .limit(1)
         )
@@ -104,7 +104,7 @@ class Visits:
         shown = (
             select(impressions)
             .where(impressions.c.rater_id == rater_id, impressions.c.session_id == session_id)
-            .where(impressions.c.kind.in_(RANKED))
+            .where(impressions.c.kind.in_(RANKED_KINDS))
             .order_by(impressions.c.shown_at)
         )
         acts = (
@@ -131,7 +131,7 @@ class Visits:
         """Data set, classifier and view of what this person was shown last; ``None`` for somebody new."""
         query = (
             select(impressions.c.dataset, impressions.c.classifier, impressions.c.view)
-            .where(impressions.c.rater_id == rater_id, impressions.c.kind.in_(RANKED))
+            .where(impressions.c.rater_id == rater_id, impressions.c.kind.in_(RANKED_KINDS))
             .order_by(impressions.c.shown_at.desc())
             .limit(1)
         )

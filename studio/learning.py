@@ -16,7 +16,7 @@ from db import records
 from db.comparisons import compared
 from db.errors import StorageError
 from db.feedback import Feedback
-from db.records import Kind, Thumb
+from db.records import RANKED_KINDS, Thumb
 from studio.settings import Settings
 from xai_core.case import Case
 from xai_core.ranking import Candidate, Event, Ordering, Posterior, fit, order
@@ -27,7 +27,6 @@ from xai_core.ranking.prior_fit import milestone, prior_for
 
 log = logging.getLogger(__name__)
 
-RANKED_KINDS: tuple[Kind, ...] = ("lime", "fused", "attribution")
 FEW = 20
 """Up to so many new thumbs are added one by one; more are fitted together."""
 

@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from db.errors import StorageError
-from db.records import Impression, Kind
+from db.records import KINDS, Impression, Kind
 from studio import VERSION
+from xai_core.arms import arm_named
 from xai_core.case import Case
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,12 @@ class Outbox:
     def discard(self) -> None:
         """Forget what could not be stored."""
         self._unsaved = self.problem = None
+
+
+def kind_of(arm: str) -> Kind:
+    """The kind that an arm is stored as: its name where that is one (combined, examples), else by its method."""
+    estimator: Kind = "attribution" if arm_named(arm).method == "attribution" else "lime"
+    return next((kind for kind in KINDS if kind == arm), estimator)
 
 
 @dataclass(frozen=True, kw_only=True)

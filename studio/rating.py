@@ -20,9 +20,8 @@ from db.records import Impression
 from db.visits import PastShowing, Visits
 from studio import resume
 from studio.learning import Learner, drawn_for
-from studio.outbox import Outbox, Showing, impression, milliseconds_since
+from studio.outbox import Outbox, Showing, impression, kind_of, milliseconds_since
 from studio.shown import CANNOT_JUDGE, Answer, Shown, Step, shortened
-from xai_core.arms import FUSED_ARM
 from xai_core.case import UPLOAD, Case
 
 log = logging.getLogger(__name__)
@@ -247,7 +246,7 @@ class Rating:
             shown.case,
             Showing(
                 impression_id=shown.impression_id,
-                kind="fused" if shown.arm == FUSED_ARM else "lime",
+                kind=kind_of(shown.arm),
                 arm=shown.arm,
                 settings=explanation.settings.as_dict() | {"samples_used": explanation.samples},
                 seed=explanation.seed,

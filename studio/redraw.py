@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db.records import Impression
+from db.records import RANKED_KINDS, Impression
 from xai_core.case import Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import ImageDataset
@@ -15,7 +15,6 @@ from xai_core.errors import DatasetUnavailable, InvalidInput
 from xai_core.lime.fill_choice import FillChoice, usual_choice
 from xai_core.precompute import prepare_case
 
-REDRAWN = ("lime", "fused", "attribution")
 """Kinds of explanations that an impression tells how to compute."""
 
 CLOSE = 1e-3
@@ -44,7 +43,7 @@ def redraw(shown: Impression, data: ImageDataset, model: Classifier) -> Case:
     Raises ``InvalidInput`` for examples, which are found and not computed, and for an arm that is no longer there;
     ``DatasetUnavailable`` where the data set has no such image; and as ``prepare_case``.
     """
-    if shown.kind not in REDRAWN:
+    if shown.kind not in RANKED_KINDS:
         raise InvalidInput(f"{shown.impression_id} shows {shown.kind}, which are looked up and not drawn.")
     if shown.image_index >= len(data.x_test if shown.split == "test" else data.x_train):
         raise DatasetUnavailable(f"{data.title} no longer has an image number {shown.image_index}.")

@@ -17,11 +17,12 @@ import streamlit as st
 from db.engine import Database
 from db.errors import StorageError
 from db.feedback import Feedback
+from db.records import RANKED_KINDS
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice, Seen
 from studio.case_source import CaseRequest, CaseSource, case_source
 from studio.jobs import Jobs
-from studio.learning import RANKED_KINDS, Learner
+from studio.learning import Learner
 from studio.persuasion import judgements
 from studio.roles import Access, Role
 from studio.settings import Settings, load_settings

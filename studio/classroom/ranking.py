@@ -10,22 +10,14 @@ from collections.abc import Iterator
 from uuid import UUID, uuid5
 
 from db.feedback import Feedback
-from db.records import Kind
 from db.room_records import GivenAnswer
 from studio import VERSION
 from studio.classroom.questions import Question
 from studio.classroom.rooms import Situation
-from studio.outbox import Showing, impression
-from xai_core.arms import FUSED_ARM
+from studio.outbox import Showing, impression, kind_of
 from xai_core.case import Case
 
 POLICY = "class"
-_KINDS: dict[str, Kind] = {
-    FUSED_ARM: "fused",
-    "prototypes": "prototypes",
-    "near-hits": "near-hits",
-    "near-misses": "near-misses",
-}
 
 
 def pass_on(feedback: Feedback, situation: Situation, case: Case) -> int:
@@ -61,7 +53,7 @@ def _showing(room_id: UUID, case: Case, answer: GivenAnswer, arm: str) -> Showin
     name = f"{answer.number} {answer.attempt} {answer.stage} {answer.rater_id} {answer.revision} {arm}"
     return Showing(
         impression_id=uuid5(room_id, name),
-        kind=_KINDS.get(arm, "lime"),
+        kind=kind_of(arm),
         arm=arm,
         settings={} if explanation is None else explanation.settings.as_dict() | {"samples_used": explanation.samples},
         seed=0 if explanation is None else explanation.seed,

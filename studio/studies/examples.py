@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-from db.records import Kind
-
 COUNT = 4
 """Training images of an arm."""
 
-EXAMPLE_ARMS: Mapping[str, Kind] = MappingProxyType(
-    {"near-hits": "near-hits", "near-misses": "near-misses", "prototypes": "prototypes"}
-)
-"""Arms of examples with the kind of explanation that they are stored as."""
+EXAMPLE_ARMS = ("near-hits", "near-misses", "prototypes")
+"""Arms of examples, each named after the kind that it is stored as."""
 
 SETTINGS = {"space": "model", "distance": "cosine", "labels": "truth", "count": COUNT}
 """How they are picked: as the page of examples does unless told otherwise."""

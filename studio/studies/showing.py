@@ -12,10 +12,9 @@ from db.feedback import Feedback
 from db.payloads import Step
 from db.study_records import Assignment, Participant
 from studio.learning import Learner, drawn_for
-from studio.outbox import Showing, impression
+from studio.outbox import Showing, impression, kind_of
 from studio.studies.configuration import Study
 from studio.studies.examples import EXAMPLE_ARMS, SETTINGS
-from xai_core.arms import ATTRIBUTION_ARMS, FUSED_ARM
 from xai_core.case import Case
 from xai_core.errors import InvalidInput
 
@@ -157,7 +156,7 @@ def _panel(
     first = {candidate.arm: candidate.propensity or 0.0 for candidate in decision.candidates}
     shown = Showing(
         impression_id=impression_id(assignment, position),
-        kind=_kind(arm),
+        kind=kind_of(arm),
         arm=arm,
         settings=SETTINGS
         if explanation is None
@@ -176,14 +175,6 @@ def _panel(
         session_id=session_id,
     )
     return Panel(arm, impression(case, shown))
-
-
-def _kind(arm: str) -> records.Kind:
-    if arm in EXAMPLE_ARMS:
-        return EXAMPLE_ARMS[arm]
-    if arm in ATTRIBUTION_ARMS:
-        return "attribution"
-    return "fused" if arm == FUSED_ARM else "lime"
 
 
 def impression_id(assignment: Assignment, position: int) -> UUID:

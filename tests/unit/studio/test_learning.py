@@ -12,8 +12,8 @@ import pytest
 from db.engine import Database
 from db.feedback import Feedback
 from db.forget import forget
-from db.records import Alternative, Decision, Impression
-from studio.learning import RANKED_KINDS, Learner, as_event
+from db.records import RANKED_KINDS, Alternative, Decision, Impression
+from studio.learning import Learner, as_event
 from studio.settings import Settings
 from xai_core.ranking import Candidate, fit, rank
 from xai_core.ranking.caution import IMAGES
