@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from studio import workers
@@ -148,6 +149,14 @@ def test_one_that_has_grown_too_large_is_replaced(worker: ProcessWorker, monkeyp
     monkeypatch.setattr(workers, "MOST_MEGABYTES", 1)
     assert worker.run(2, Call("identity")) == first
     assert worker.run(3, Call("identity")) != first
+
+
+def test_the_size_of_its_server_is_not_its_own(worker: ProcessWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = np.ones(600 << 17)  # 600 MiB, more than a process that has loaded nothing
+    monkeypatch.setattr(workers, "MOST_MEGABYTES", 500)
+    first = worker.run(1, Call("identity"))
+    assert worker.run(2, Call("identity")) == first
+    assert large[-1] == 1
 
 
 def test_a_closed_one_is_gone_and_says_so(start: Start) -> None:
