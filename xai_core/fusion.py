@@ -112,7 +112,7 @@ def fused_explanation(explanations: Sequence[Explanation], weights: Sequence[flo
         classifier_version=first.classifier_version,
         precision=first.precision,
         seconds=sum(e.seconds for e in explanations),
-        notes=(f"Combined from {len(explanations)} explanations of this image.",),
+        notes=(f"Combined from {len(explanations)} explanation{'s' * (len(explanations) > 1)} of this image.",),
         scale=first.scale,
     )
 
