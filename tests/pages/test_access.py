@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from studio.passphrases import hashed
 from studio.roles import Access, NotAllowed
-from studio.settings import load_settings
 from tests.pages.conftest import research_page
 from ui import access, cache
 
@@ -20,9 +19,8 @@ def from_afar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def passphrase(data_folder: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XAI_RESEARCHER_PASSPHRASE", hashed(PHRASE))
-    load_settings.cache_clear()
+def passphrase(data_folder: object, configure: Callable[..., None]) -> None:
+    configure(XAI_RESEARCHER_PASSPHRASE=hashed(PHRASE))
 
 
 def is_open(app: AppTest) -> bool:
@@ -74,10 +72,9 @@ def test_too_many_tries_are_told(passphrase: None, open_app: Callable[..., AppTe
 
 
 def test_accounts_of_a_provider(
-    data_folder: object, open_app: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+    data_folder: object, open_app: Callable[..., AppTest], configure: Callable[..., None]
 ) -> None:
-    monkeypatch.setenv("XAI_RESEARCHERS", "ann@x.org")
-    load_settings.cache_clear()
+    configure(XAI_RESEARCHERS="ann@x.org")
     app = open_app("mnist").switch_page("pages/research.py")
 
     def is_open_to(**claims: object) -> bool:

@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from studio.classroom.codes import is_code
 from studio.passphrases import hashed
-from studio.settings import load_settings
 from tests.pages.conftest import PATIENCE, ROOT
 from ui.classroom import state
 
@@ -66,9 +65,8 @@ def test_a_room_is_led_projected_answered_and_told(code: str) -> None:
     assert [button.label for button in results.get("download_button")]
 
 
-def test_who_has_no_role_joins_and_does_not_lead(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XAI_INSTRUCTOR_PASSPHRASE", hashed("correct horse battery staple"))
-    load_settings.cache_clear()
+def test_who_has_no_role_joins_and_does_not_lead(code: str, configure: Callable[..., None]) -> None:
+    configure(XAI_INSTRUCTOR_PASSPHRASE=hashed("correct horse battery staple"))
     for view in ("desk", "results"):
         app = classroom_page(room=code, view=view)
         assert "For the role of instructor" in said(app)

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 import studio.rating
 from studio.rating import Rating
-from studio.settings import load_settings
 from studio.shown import MOST_SHOWN, Shown
 from xai_core.arms import FUSED_ARM, arm_named
 from xai_core.datasets import cifar10
@@ -296,9 +295,8 @@ def test_a_file_that_is_no_model_does_not_stop_the_others(open_app: Open, data_f
     assert not app.exception
 
 
-def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "sqlite:////proc/none/feedback.sqlite")
-    load_settings.cache_clear()
+def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Open, configure: Callable[..., None]) -> None:
+    configure(DATABASE_URL="sqlite:////proc/none/feedback.sqlite")
     app = open_app("mnist")
     assert "The folder none of the database does not exist" in sentences(app)
     assert button(app, "Try again")

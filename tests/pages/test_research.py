@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 
 from studio.example_votes import ExampleVotes
 from studio.rating import Rating
-from studio.settings import load_settings
 from tests.pages.conftest import research_page
 from ui import cache
 from xai_core.ranking.report import LEAST_IMAGES
@@ -96,9 +95,8 @@ def test_enough_thumbs_are_evaluated_on_unseen_images_and_off_policy(open_app: C
     assert any("too few" in caption.value or "cannot say" in caption.value for caption in app.caption)
 
 
-def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Callable[..., AppTest], monkeypatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "sqlite:////proc/none/feedback.sqlite")
-    load_settings.cache_clear()
+def test_a_database_that_cannot_be_reached_is_one_sentence(open_app: Callable[..., AppTest], configure) -> None:
+    configure(DATABASE_URL="sqlite:////proc/none/feedback.sqlite")
     app = research_page(open_app)
     assert not app.exception
     assert "The folder none of the database does not exist" in app.error[0].value

@@ -35,7 +35,7 @@ EITHER = {
     *("PNG bitten", "JPEG bitten", "WEBP bitten", "BMP bitten"),  # noise is noise
     # a matter of seconds, which a busy machine does not have
     *("png of 49 million transparent pixels", "png of 49 million pixels of 64 bits", "tiff of deflated pixels"),
-    *("png one pixel high", "bmp of leaps", "png of a million chunks"),
+    *("png one pixel high", "bmp of leaps", "png of a million chunks", "jpeg of many scans"),
 }
 
 

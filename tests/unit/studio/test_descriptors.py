@@ -50,7 +50,6 @@ def test_near_the_limit_it_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog:
     counts = iter([100, 850, 900, 100, 850])
     monkeypatch.setattr(descriptors, "open_now", lambda: next(counts))
     monkeypatch.setattr(descriptors, "LOOK_SECONDS", 0)
-    monkeypatch.setattr(logging.getLogger("studio"), "propagate", True)
 
     async def run() -> None:
         with pytest.raises(RuntimeError):  # the counts are at an end

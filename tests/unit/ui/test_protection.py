@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -72,10 +71,7 @@ def handled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_messages_that_act_on_everybody_are_dropped(
-    handled: list[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logging.getLogger("ui"), "propagate", True)  # off once a server was configured
+def test_messages_that_act_on_everybody_are_dropped(handled: list[str], caplog: pytest.LogCaptureFixture) -> None:
     for message in (
         BackMsg(clear_cache=True),
         BackMsg(load_git_info=True),
