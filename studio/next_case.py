@@ -11,7 +11,7 @@ from studio.case_queue import Choice
 from xai_core.case import Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import ImageDataset, read_upload
-from xai_core.errors import DatasetUnavailable
+from xai_core.errors import DatasetUnavailable, XaiError
 from xai_core.lime.fill_choice import FillChoice
 from xai_core.precompute import prepare_case, with_upload
 
@@ -37,18 +37,21 @@ class Library(Protocol):
 
 
 def chosen(choice: Choice, library: Library, rng: np.random.Generator) -> tuple[ImageDataset, Classifier]:
-    """Data set and classifier of a choice; "surprise me" draws one of the sets that are there.
+    """Data set and classifier of a choice; "surprise me" draws one of the sets that a classifier is here for.
 
     Raises ``XaiError`` where either cannot be had.
     """
-    name = choice.dataset
-    if name is None:
-        available = library.available()
-        if not available:
-            raise DatasetUnavailable("No data set is on this machine: put one under the data folder.")
-        name = str(rng.choice(available))
-    data = library.dataset(name)
-    return data, library.classifier(choice.classifier, data)
+    if choice.dataset is not None:
+        data = library.dataset(choice.dataset)
+        return data, library.classifier(choice.classifier, data)
+    problem: XaiError = DatasetUnavailable("No data set is on this machine: put one under the data folder.")
+    for name in rng.permutation(library.available()):
+        try:
+            data = library.dataset(str(name))
+            return data, library.classifier(choice.classifier, data)
+        except XaiError as error:
+            problem = error
+    raise problem
 
 
 def upload_case(
