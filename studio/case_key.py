@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 import xai_core
-from studio.next_case import Library
 from xai_core.arms import compatible_arms
-from xai_core.case import Case
 from xai_core.classifiers.base import Classifier
 from xai_core.datasets import ImageDataset, image_id
 from xai_core.errors import DatasetUnavailable
 from xai_core.lime.fill_choice import FillChoice
 from xai_core.lime.settings import FillName
-from xai_core.precompute import affordable_samples, prepare_case
+from xai_core.precompute import affordable_samples
 
 _DECISIVE = ("numpy", "scipy", "scikit-image", "scikit-learn", "openvino")
 
@@ -94,27 +91,3 @@ def made_by() -> str:
     for package in _DECISIVE:
         digest.update(f"{package} {importlib.metadata.version(package)}\n".encode())
     return digest.hexdigest()[:16]
-
-
-def compute(key: CaseKey, library: Library, cancelled: Callable[[], bool] | None = None) -> Case:
-    """The case of a key.
-
-    Raises ``XaiError`` where it cannot be had, ``DatasetUnavailable`` where another image lies there by now, and
-    ``Cancelled`` soon after ``cancelled()`` is true.
-    """
-    data = library.dataset(key.dataset)
-    model = library.classifier(key.classifier, data)
-    fill = FillChoice(key.dataset, key.classifier, key.classifier_version, key.fill, key.constant, key.second_fill)
-    if CaseKey.of(data, model, key.index, fill=fill, split=key.split, samples=key.samples, arms=key.arms) != key:
-        raise DatasetUnavailable(f"{data.title} or {model.name} was changed meanwhile; ask for another image.")
-    return prepare_case(
-        data,
-        model,
-        key.index,
-        split=key.split,
-        arms=key.arms,
-        fill=fill,
-        samples=key.samples,
-        seed=key.seed,
-        cancelled=cancelled,
-    )

@@ -97,7 +97,7 @@ class CaseSource:
     """Cases for everybody. Threads may share it.
 
     ``ahead``: how many images are explained ahead; 0 for none. ``threads`` look choices up, which takes long only where
-    a data set or a classifier is loaded for the first time.
+    a data set or a classifier is loaded for the first time. ``shown`` is told of every case that somebody gets next.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class CaseSource:
         *,
         samples: int | None = None,
         ahead: int = AHEAD,
+        shown: Callable[[Case], None] = lambda case: None,
     ) -> None:
         self._library = library
         self._store = store
@@ -116,12 +117,15 @@ class CaseSource:
         self._threads = threads
         self._samples = samples
         self._ahead = ahead
+        self._shown = shown
         self._lock = threading.Lock()
         self._shelves: OrderedDict[tuple[Any, ...], _Shelf] = OrderedDict()
 
     def next(self, choice: Choice, seen: Seen, person: str, wanted: Callable[[], bool]) -> CaseRequest:
         """The next case for a person who has ``seen`` these, as long as ``wanted()``. Returns at once."""
-        return self._begun(partial(self._find, choice, seen, person, wanted))
+        request = self._begun(partial(self._find, choice, seen, person, wanted))
+        request.result.add_done_callback(self._tell)
+        return request
 
     def same(
         self,
@@ -148,6 +152,10 @@ class CaseSource:
     def close(self) -> None:
         """Stop working; whoever waits is told."""
         self._dispatcher.close()
+
+    def _tell(self, done: Future[Case]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._shown(done.result())
 
     def _begun(self, find: Callable[[], Case | Asking[Case]]) -> CaseRequest:
         request = CaseRequest()
@@ -266,7 +274,7 @@ class CaseSource:
         )
 
 
-def case_source(settings: Settings, library: Library, threads: Executor) -> CaseSource:
+def case_source(settings: Settings, library: Library, threads: Executor, shown: Callable[[Case], None]) -> CaseSource:
     """The source of a server with these settings."""
     return CaseSource(
         library,
@@ -275,6 +283,7 @@ def case_source(settings: Settings, library: Library, threads: Executor) -> Case
         threads,
         samples=settings.xai_samples,
         ahead=settings.xai_ahead,
+        shown=shown,
     )
 
 

@@ -5,7 +5,6 @@ Caches are keyed by names and addresses, never by pixels: Streamlit hashes large
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import datetime
@@ -20,7 +19,7 @@ from db.feedback import Feedback
 from db.records import RANKED_KINDS
 from db.visits import PastShowing, Visits
 from studio.case_queue import Choice, Seen
-from studio.case_source import CaseRequest, CaseSource, case_source
+from studio.case_source import CaseSource, case_source
 from studio.jobs import Jobs
 from studio.learning import Learner
 from studio.persuasion import judgements
@@ -98,7 +97,7 @@ def threads() -> ThreadPoolExecutor:
 
 @st.cache_resource(show_spinner=False)
 def _source(_settings: Settings, name: str) -> CaseSource:  # noqa: ARG001 (the settings by name are the cache's key)
-    return case_source(_settings, LIBRARY, threads())
+    return case_source(_settings, LIBRARY, threads(), _measure_fill)
 
 
 def source() -> CaseSource:
@@ -151,16 +150,9 @@ def card_of(classifier: str) -> dict[str, Any] | None:
     return None if card is None else card.entries
 
 
-def ask(choice: Choice, seen: Seen, person: str, wanted: Callable[[], bool]) -> CaseRequest:
-    """The next case for a person, as long as ``wanted()``. Returns at once."""
-    request = source().next(choice, seen, person, wanted)
-    request.result.add_done_callback(_measure_fill)
-    return request
-
-
 def prepare(choice: Choice, seen: Seen) -> Case:
     """The next case for nobody in particular, once it is there."""
-    return ask(choice, seen, SERVER, lambda: True).result.result()
+    return source().next(choice, seen, SERVER, lambda: True).result.result()
 
 
 def again(past: PastShowing, person: str) -> Case:
@@ -168,9 +160,9 @@ def again(past: PastShowing, person: str) -> Case:
     return source().same(past.dataset, past.split, past.image_index, past.classifier, person).result.result()
 
 
-def _measure_fill(done: Future[Case]) -> None:
+def _measure_fill(case: Case) -> None:
     """Find the best fill in the background where that was never done; only now, so that no first image waits for it."""
-    if done.cancelled() or done.exception() is not None or (case := done.result()).dataset == UPLOAD:
+    if case.dataset == UPLOAD:
         return
     data, model, root = LIBRARY.dataset(case.dataset), model_of(case), load_settings().xai_data_dir
     if len(data.x_train) and known_fill(data.name, model, root) is None:
@@ -242,7 +234,7 @@ def warm_up() -> None:
     first = None
     with suppress(XaiError):
         choice = Choice(FIRST_DATASET, classifiers_for(FIRST_DATASET)[0])
-        first = ask(choice, {}, SERVER, lambda: True)
+        first = source().next(choice, {}, SERVER, lambda: True)
     if storage_problem() is None:
         learner()
     if first is not None:

@@ -77,7 +77,7 @@ def tab() -> Tab:
     if _KEY not in st.session_state:
         rater = current_rater()
         _restore_settings(str(rater))
-        queue = CaseQueue(partial(cache.ask, person=str(rater), wanted=presence()))
+        queue = CaseQueue(partial(cache.source().next, person=str(rater), wanted=presence()))
         st.session_state[_KEY] = Tab(rater, queue)
     found: Tab = st.session_state[_KEY]
     return found

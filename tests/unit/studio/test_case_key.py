@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from studio import case_key
-from studio.case_key import CaseKey, compute
-from xai_core import load_classifier, load_dataset
+from studio.case_key import CaseKey
+from studio.case_tasks import Explain
+from xai_core import case_file, load_classifier, load_dataset
 from xai_core.errors import Cancelled, DatasetUnavailable
 from xai_core.lime.fill_choice import usual_choice
 
@@ -70,7 +71,7 @@ def test_another_program_gives_other_names(key: CaseKey, monkeypatch: pytest.Mon
 
 
 def test_a_key_is_computed_as_the_page_would(library: Here, key: CaseKey) -> None:
-    case = compute(key, library)
+    case = case_file.from_bytes(Explain(key)(library, lambda: False))
     assert (case.image_id, case.index, case.split) == (key.image_id, 5, "test")
     assert [*case.explanations] == [*key.arms, "fused"]
     settings = case.explanations["grid-5"].settings.as_dict()
@@ -79,7 +80,7 @@ def test_a_key_is_computed_as_the_page_would(library: Here, key: CaseKey) -> Non
 
 def test_an_image_that_lies_elsewhere_by_now_is_not_passed_off(library: Here, key: CaseKey) -> None:
     with pytest.raises(DatasetUnavailable, match="changed meanwhile"):
-        compute(replace(key, index=6), library)
+        Explain(replace(key, index=6))(library, lambda: False)
 
 
 def test_a_position_beyond_the_set_is_a_sentence(library: Here) -> None:
@@ -97,7 +98,7 @@ def test_it_stops_when_nobody_wants_it_any_more(library: Here, key: CaseKey) -> 
         return len(asked) > 2
 
     with pytest.raises(Cancelled):
-        compute(key, library, cancelled)
+        Explain(key)(library, cancelled)
     assert len(asked) == 3
 
 
