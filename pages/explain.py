@@ -19,7 +19,7 @@ from ui import cache, frontend
 from ui.choosing import choice_controls, mistyped
 from ui.examples.strips import example_strip
 from ui.missing import new_classifier, offer_missing
-from ui.problems import stop, told, unsaved
+from ui.problems import problem_text, stop, unsaved
 from ui.rate.panels import case_pictures, pointing, probability_bars, view_controls, weight_table
 from ui.rate.task import effect, goal, news, position, question, task
 from ui.rate.try_it import how_good, try_it
@@ -81,7 +81,7 @@ def show_details(shown: Shown, view: View) -> None:
     if posterior.events:
         details.caption(f"Learned from {len(posterior.events)} thumbs by {len(posterior.raters)} people.")
     if learner.problem:
-        details.caption(f":material/sync_problem: The order is not up to date: {told(learner.problem)}")
+        details.caption(f":material/sync_problem: The order is not up to date: {problem_text(learner.problem)}")
 
 
 def bring_back(rating: Rating, choice: Choice) -> None:

@@ -9,7 +9,7 @@ from db.personal import held
 from studio.settings import load_settings
 from studio.withdrawal import code_of, rater_of, withdraw
 from ui import cache
-from ui.problems import stop, told
+from ui.problems import problem_text, stop
 from ui.session import tab
 from xai_core.errors import InvalidInput
 
@@ -48,7 +48,7 @@ def take_back() -> None:
     except UnknownRater:
         state["withdrawal"] = ("info", "Nothing is stored under this code.")
     except (StorageError, InvalidInput) as error:
-        state["withdrawal"] = ("error", told(error))
+        state["withdrawal"] = ("error", problem_text(error))
     else:
         state["withdrawal"] = ("success", "Done. Backups that the studio keeps forget it as they are replaced.")
         tab().rating, tab().fresh = None, True

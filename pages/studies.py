@@ -14,7 +14,7 @@ from studio.studies.service import Overview
 from studio.words import literal
 from ui import cache
 from ui.access import require
-from ui.problems import stop, told
+from ui.problems import problem_text, stop
 from xai_core.errors import XaiError
 
 access = require(Role.RESEARCHER)
@@ -47,7 +47,7 @@ def say() -> None:
     """What became of the last click, a line for each thing that was wrong."""
     good, words = st.session_state.pop("study_said", (True, ""))
     if words:
-        lines = "  \n".join(told(line) for line in words.splitlines())
+        lines = "  \n".join(problem_text(line) for line in words.splitlines())
         (st.success if good else st.error)(lines)
 
 

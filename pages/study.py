@@ -7,7 +7,7 @@ import streamlit as st
 from db.errors import StorageError, UnknownStudy
 from studio.studies.sitting import Sitting
 from ui import frontend
-from ui.problems import stop, told
+from ui.problems import problem_text, stop
 from ui.studies import entry, examples, task
 from ui.studies.cases import case_of, learner_of
 from ui.studies.questionnaire import questionnaire
@@ -18,7 +18,7 @@ from xai_core.errors import InvalidInput, XaiError
 def unsaved(sitting: Sitting) -> None:
     """Say what could not be stored and keep it until it is."""
     if sitting.outbox.problem:
-        st.error(sitting.texts("not_saved", problem=told(sitting.outbox.problem)), icon=":material/cloud_off:")
+        st.error(sitting.texts("not_saved", problem=problem_text(sitting.outbox.problem)), icon=":material/cloud_off:")
         st.button(sitting.texts("save_again"), on_click=sitting.outbox.retry)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from studio.model_card import told_card
 from studio.words import literal
 from ui import cache
-from ui.problems import told
+from ui.problems import problem_text
 
 
 def about(dataset: str, classifier: str) -> None:
@@ -21,6 +21,6 @@ def about(dataset: str, classifier: str) -> None:
         )
         st.caption(literal(f"From {data.source}. Licence: {data.licence}. {data.citation}"))
         if data.notes:
-            st.markdown("\n".join(f"- {told(note)}" for note in data.notes))
+            st.markdown("\n".join(f"- {problem_text(note)}" for note in data.notes))
         card = told_card(cache.card_of(classifier)) or ["Nothing is recorded about how often it is right."]
         st.markdown(f"**{literal(classifier)}**: {literal(' '.join(card))}")

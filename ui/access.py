@@ -17,7 +17,7 @@ from studio.sign_ins import SignIns
 from studio.words import literal
 from ui import cache
 from ui.identity import current_rater
-from ui.problems import told
+from ui.problems import problem_text
 from xai_core.errors import InvalidInput
 
 log = logging.getLogger(__name__)
@@ -126,4 +126,4 @@ def _ask_passphrase(role: Role, kept: str) -> None:
         st.text_input("Pass-phrase", type="password", key=key, max_chars=200, autocomplete="current-password")
         st.form_submit_button("Open the page", on_click=try_it)
     if problem := st.session_state.get(_PROBLEM):
-        st.error(told(problem), icon=":material/error:")
+        st.error(problem_text(problem), icon=":material/error:")

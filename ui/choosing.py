@@ -11,7 +11,7 @@ from studio.case_queue import Choice
 from studio.words import literal
 from ui import cache
 from ui.about import about
-from ui.problems import told
+from ui.problems import problem_text
 from ui.session import tab
 from xai_core.datasets import DatasetInfo
 from xai_core.errors import XaiError
@@ -40,7 +40,7 @@ def choice_controls() -> Choice:
             with st.spinner("Reading the images …", show_time=True):
                 names = cache.classifiers_for(name)
         except XaiError as error:
-            st.caption(f":material/error: {told(error)}")
+            st.caption(f":material/error: {problem_text(error)}")
             names = []
         if names:
             if st.session_state.get(f"classifier-{name}") not in names:

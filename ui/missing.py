@@ -10,7 +10,7 @@ from studio.settings import load_settings
 from studio.transfer import asked_training, seconds_of_training, training
 from studio.words import literal
 from ui import cache
-from ui.problems import stop, told
+from ui.problems import problem_text, stop
 from ui.waiting import ready
 from xai_core.datasets import DatasetInfo, ImageDataset, load_dataset
 from xai_core.errors import XaiError
@@ -45,7 +45,7 @@ def new_classifier(choice: Choice) -> None:
 def _offer_download(info: DatasetInfo) -> None:
     with st.container(border=True):
         st.subheader(f"{literal(info.title)} is not on this machine", icon=":material/cloud_download:")
-        st.write(told(info.reason))
+        st.write(problem_text(info.reason))
         if info.downloadable and st.button(f"Download {info.size_mb:.0f} MB"):
             bar = st.progress(0.0, text="Connecting …")
 
@@ -56,7 +56,7 @@ def _offer_download(info: DatasetInfo) -> None:
                 load_dataset(info.name, root=load_settings().xai_data_dir, download=True, progress=report)
             except XaiError as error:
                 bar.empty()
-                st.error(told(error), icon=":material/error:")
+                st.error(problem_text(error), icon=":material/error:")
             else:
                 st.rerun()
         st.caption("The other data sets in the sidebar work without it.")
@@ -78,7 +78,7 @@ def _offer_training(info: DatasetInfo) -> None:
             cache.jobs().forget(job)  # what it made is found by name from now on
             st.rerun()
         if data.notes:
-            st.caption("\n".join(f"- {told(note)}" for note in data.notes))
+            st.caption("\n".join(f"- {problem_text(note)}" for note in data.notes))
 
 
 def _words(data: ImageDataset) -> str:

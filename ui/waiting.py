@@ -9,7 +9,7 @@ import streamlit as st
 from studio.jobs import Job
 from studio.words import literal
 from ui import cache
-from ui.problems import told
+from ui.problems import problem_text
 
 POLL_SECONDS = 1.0
 
@@ -23,7 +23,7 @@ def ready(job: Job[Any], what: str) -> bool:
         return True
     if job.problem:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.error(told(job.problem), icon=":material/error:")
+            st.error(problem_text(job.problem), icon=":material/error:")
             st.button("Try again", key=f"retry {what}", on_click=cache.jobs().forget, args=(job,))
         return False
     _progress(job, what)

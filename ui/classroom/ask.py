@@ -13,7 +13,7 @@ from studio.lessons import SHOWABLE, RoundPlan
 from studio.roles import Access
 from ui import cache
 from ui.classroom import state
-from ui.problems import told
+from ui.problems import problem_text
 from xai_core.errors import XaiError
 
 PICKS = {"unsure": "a close call", "wrong": "a wrong answer", "sure": "a right answer"}
@@ -45,9 +45,9 @@ def _add(code: str, access: Access, plan: dict[str, Any]) -> None:
         question = question_of(RoundPlan.model_validate(plan), cache.LIBRARY)
         state.classroom().add_question(access, state.look(code, now=True), question)
     except ValidationError as error:
-        st.error("; ".join(told(one["msg"].removeprefix("Value error, ")) for one in error.errors()))
+        st.error("; ".join(problem_text(one["msg"].removeprefix("Value error, ")) for one in error.errors()))
     except (XaiError, StorageError) as error:
-        st.error(told(error), icon=":material/error:")
+        st.error(problem_text(error), icon=":material/error:")
     else:
         state.look(code, now=True)
         st.success("Added behind the others.")

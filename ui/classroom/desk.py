@@ -20,8 +20,8 @@ from ui.classroom import state
 from ui.classroom.ask import ask_another
 from ui.classroom.pictures import PHONE, show_pictures
 from ui.classroom.projector import join_address, qr
-from ui.classroom.tallies import bars, progress, told
-from ui.problems import told as problem_told
+from ui.classroom.tallies import bars, progress, show_reveal
+from ui.problems import problem_text
 
 EVERY = 1.0  # seconds between looks
 NEXT = {
@@ -50,7 +50,7 @@ def _live(code: str, access: Access) -> None:
     try:
         situation = state.look(code)
     except StorageError as error:
-        st.error(f"{problem_told(error)} This page tries again by itself.", icon=":material/cloud_off:")
+        st.error(f"{problem_text(error)} This page tries again by itself.", icon=":material/cloud_off:")
         return
     shown = screen(situation)
     _prefetch(situation)
@@ -58,7 +58,7 @@ def _live(code: str, access: Access) -> None:
     at = "before the first question" if shown.phase == "lobby" else f"question {shown.number + 1} of {shown.count}"
     st.caption(f"{shown.members} here · {at} · expires {situation.room.expires_at:%H:%M} UTC")
     if problem := st.session_state.get(_PROBLEM):
-        st.warning(problem_told(problem), icon=":material/sync_problem:")
+        st.warning(problem_text(problem), icon=":material/sync_problem:")
     if not shown.over:
         _controls(situation, shown, access)
     left, right = st.columns(2)
@@ -66,7 +66,7 @@ def _live(code: str, access: Access) -> None:
         if shown.ask:
             st.markdown(f"**{literal(shown.ask)}**")
         show_pictures(shown, PHONE, key="desk-pictures")
-        told(shown)
+        show_reveal(shown)
     with right:
         if so_far := progress(shown):
             st.markdown(so_far)

@@ -13,7 +13,7 @@ from studio.words import literal
 from ui import cache
 from ui.access import access, require, who
 from ui.classroom import state
-from ui.problems import told
+from ui.problems import problem_text
 from xai_core.errors import BrokenFile, XaiError
 
 NO_LESSON = "no lesson: questions on the fly"
@@ -30,7 +30,7 @@ def enter(code: str, view: str | None = None) -> None:
 def join_form(problem: str | None = None) -> None:
     """Ask for a code."""
     if problem:
-        st.error(told(problem), icon=":material/error:")
+        st.error(problem_text(problem), icon=":material/error:")
     with st.form("join", border=False):
         text = st.text_input("Code of the room", key="code", max_chars=40, autocomplete="off", placeholder="BCDFGH")
         if st.form_submit_button("Join", type="primary"):
@@ -61,7 +61,7 @@ def _open_form(may: Access) -> None:
     chosen = known.get(name)
     if isinstance(chosen, BrokenFile):
         for line in str(chosen).splitlines():
-            st.error(told(line), icon=":material/error:")
+            st.error(problem_text(line), icon=":material/error:")
         return
     if chosen is not None and chosen.about:
         st.caption(literal(chosen.about))
@@ -83,7 +83,7 @@ def _open_form(may: Access) -> None:
                 into_ranking=into,
             )
         except XaiError as error:
-            st.error(told(error), icon=":material/error:")
+            st.error(problem_text(error), icon=":material/error:")
             return
         enter(room.code, "desk")
 

@@ -19,7 +19,7 @@ from ui import cache
 from ui.classroom.state import explained
 from ui.examples import searches
 from ui.examples.strips import montage
-from ui.problems import told
+from ui.problems import problem_text
 from xai_core import overlay
 from xai_core.arms import arm_named
 from xai_core.case import Case
@@ -40,7 +40,7 @@ def show_pictures(shown: Screen, size: int, key: str = "pictures") -> None:
     try:
         panels = _panels(picture, shown, size)
     except XaiError as error:
-        st.error(told(error), icon=":material/error:")
+        st.error(problem_text(error), icon=":material/error:")
         return
     with st.container(key=key), st.grid(len(panels), min_column_width=150, gap="small"):
         for png, caption, alternative in panels:

@@ -13,8 +13,8 @@ from studio.classroom.views import Screen, screen
 from studio.words import literal
 from ui.classroom import state
 from ui.classroom.pictures import WALL, show_pictures
-from ui.classroom.tallies import progress, told
-from ui.problems import told as problem_told
+from ui.classroom.tallies import progress, show_reveal
+from ui.problems import problem_text
 
 EVERY = 1.0  # seconds between looks
 TYPE = """<style>
@@ -54,7 +54,7 @@ def _wall(code: str) -> None:
         try:
             shown = screen(state.look(code))
         except StorageError as error:
-            st.markdown(f"{problem_told(error)} This page tries again by itself.")
+            st.markdown(f"{problem_text(error)} This page tries again by itself.")
             return
         if shown.over:
             st.title(literal(shown.title))
@@ -84,7 +84,7 @@ def _question(shown: Screen) -> None:
     with left:
         show_pictures(shown, WALL)
     with right:
-        told(shown)
+        show_reveal(shown)
         if shown.phase == "guess":
             st.markdown(" · ".join(literal(name) for name in shown.answers.values()))
         if so_far := progress(shown):

@@ -15,9 +15,8 @@ from ui import frontend
 from ui.access import who
 from ui.classroom import state
 from ui.classroom.pictures import PHONE, show_pictures
-from ui.classroom.tallies import told
-from ui.problems import told as problem_told
-from ui.problems import unsaved
+from ui.classroom.tallies import show_reveal
+from ui.problems import problem_text, unsaved
 from xai_core.errors import InvalidInput
 
 RUNS_A_SECOND = 15  # looks that a process serves without falling behind, as measured; more people look less often
@@ -47,7 +46,7 @@ def _follow(code: str, rater: str) -> None:
     try:
         situation = state.look(code)
     except StorageError as error:
-        st.error(f"{problem_told(error)} This page tries again by itself.", icon=":material/cloud_off:")
+        st.error(f"{problem_text(error)} This page tries again by itself.", icon=":material/cloud_off:")
         unsaved(outbox)
         return
     shown = screen(situation)
@@ -62,7 +61,7 @@ def _follow(code: str, rater: str) -> None:
         if shown.ask:
             st.markdown(f"**{literal(shown.ask)}**")
         show_pictures(shown, PHONE)
-        told(shown)
+        show_reveal(shown)
         _answer(situation, shown, rater, outbox)
     unsaved(outbox)
 
@@ -105,7 +104,7 @@ def _answer(situation: Situation, shown: Screen, rater: str, outbox: Outbox) -> 
 
 def _said(shown: Screen, key: str, *, answered: bool) -> str:
     if refused := st.session_state.get(f"refused-{key}"):
-        return f":material/error: {problem_told(refused)}"
+        return f":material/error: {problem_text(refused)}"
     if not shown.open:
         return "Answers are closed."
     if answered or st.session_state.get(f"saved-{key}"):

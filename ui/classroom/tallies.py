@@ -56,7 +56,7 @@ def in_alpha(alphas: tuple[float | None, float | None]) -> str:
     return f"Krippendorff's α over the questions of this kind: {before} before, {after} after."
 
 
-def told(shown: Screen) -> None:
+def show_reveal(shown: Screen) -> None:
     """What this phase reveals: the prediction, guesses, votes, the truth, what to talk about."""
     if shown.prediction is not None and shown.confidence is not None:
         st.markdown(f"The network says **{literal(shown.prediction)}** ({percent(shown.confidence)} sure).")
