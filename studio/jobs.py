@@ -1,6 +1,6 @@
-"""Long computations in the background: one at a time, each asked for by a key, with progress that pages can poll.
+"""Long computations in the background, each asked for by a key, with progress that pages can poll.
 
-``ui.waiting`` draws what it says.
+One at a time of those that people wait for, and one of those that nobody does. ``ui.waiting`` draws what they say.
 """
 
 from __future__ import annotations
@@ -75,19 +75,21 @@ class Jobs:
     """All jobs of a server, shared by its sessions: whoever asks for the same key gets the same job."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._awaited = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+        self._unawaited = ThreadPoolExecutor(max_workers=1, thread_name_prefix="unawaited-job")
         self._lock = threading.Lock()
         self._jobs: OrderedDict[Hashable, Job[Any]] = OrderedDict()
         self._kept = kept
 
-    def ask(self, key: Hashable, work: Callable[[Progress], Result]) -> Job[Result]:
+    def ask(self, key: Hashable, work: Callable[[Progress], Result], *, awaited: bool = True) -> Job[Result]:
         """The job of that key; ``work`` is queued only if nobody has asked before.
 
-        ``work`` gets a function to report its progress to, and must neither call the page nor ask for other jobs.
+        ``awaited``: somebody waits for it, so that it must not queue behind what nobody waits for. ``work`` gets a
+        function to report its progress to, and must neither call the page nor ask for other jobs.
         """
         with self._lock:
             if key not in self._jobs:
-                self._jobs[key] = Job(key, work, self._executor)
+                self._jobs[key] = Job(key, work, self._awaited if awaited else self._unawaited)
                 self._drop_oldest()
             self._jobs.move_to_end(key)
             return self._jobs[key]

@@ -167,7 +167,7 @@ def _measure_fill(case: Case) -> None:
     data, model, root = LIBRARY.dataset(case.dataset), model_of(case), load_settings().xai_data_dir
     if len(data.x_train) and known_fill(data.name, model, root) is None:
         key = ("fill", data.name, model.name, model.version)
-        jobs().ask(key, lambda progress: measured_fill(data, model, root, progress))
+        jobs().ask(key, lambda progress: measured_fill(data, model, root, progress), awaited=False)
 
 
 @st.cache_resource(show_spinner=False)

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.studio import CHROMIUM, Studio, chromium, open_page, serve
+
+expect.set_options(timeout=60_000)  # milliseconds; the machine may be busy
 
 
 @pytest.fixture(scope="session")

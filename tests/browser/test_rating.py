@@ -74,12 +74,17 @@ def test_clicks_in_quick_succession_never_vote_twice_on_one_impression(page: Pag
 
 def test_an_answer_to_what_is_still_being_drawn_is_not_counted_and_says_so(page: Page, studio: Studio) -> None:
     before = len(studio.votes())
-    page.evaluate("""() => {
+    said = page.evaluate("""() => new Promise(said => {
+      new MutationObserver(() => {  // it stands there until the next picture is drawn, which may be very soon
+        const hint = document.querySelector("[role=alert].aids-hint")
+        if (hint) said(hint.textContent)
+      }).observe(document.body, { childList: true })
       const vote = () => document.querySelector("[class*=st-key-answer_down-] button").click()
       vote()
       setTimeout(vote, 20)
-    }""")
-    expect(page.get_by_role("alert").filter(has_text="that was not counted")).to_be_visible()
+      setTimeout(said, 30000, "nothing")
+    })""")
+    assert "that was not counted" in said
     assert len(wait_for_votes(page, studio, before + 1)) == before + 1
     settle(page)
     expect(page.locator(".st-key-vote_bar[aria-busy]")).to_have_count(0)

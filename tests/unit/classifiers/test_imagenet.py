@@ -44,7 +44,7 @@ def test_efficientnet_knows_a_cat(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.skipif(not BOXES.exists(), reason="needs photographs of ImageNet in $XAI_DATA_DIR/imagenet/val_boxes")
-@pytest.mark.parametrize(("number", "published"), [(0, 0.751), (1, 0.767), (2, 0.776)])
+@pytest.mark.parametrize(("number", "published"), [(0, 0.751), (2, 0.776)])
 def test_efficientnet_is_as_accurate_as_published(number, published):
     with (BOXES / "boxes.csv").open() as stream:
         rows = list(csv.DictReader(stream))

@@ -30,7 +30,7 @@ acts = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(history=acts)
 def test_view_and_changes_equal_a_replay_by_hand(make_impression, history):
     with tempfile.TemporaryDirectory() as folder:

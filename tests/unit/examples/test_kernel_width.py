@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,7 @@ def test_the_command_prints_search_and_scree(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(command, "load_dataset", lambda name, progress: data)
     monkeypatch.setattr(command, "default_classifier", lambda dataset: "counting")
     monkeypatch.setattr(command, "load_classifier", lambda name, dataset: CountingClassifier())
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert command.main(["toy", "--largest", "4"]) == 0
     printed = capsys.readouterr()
     assert "<- best" in printed.out

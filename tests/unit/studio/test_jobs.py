@@ -40,6 +40,15 @@ def test_progress_can_be_read_while_the_work_goes_on_and_the_next_job_waits() ->
     assert running.ready
 
 
+def test_what_people_wait_for_does_not_queue_behind_what_nobody_waits_for() -> None:
+    jobs, go_on = Jobs(), Event()
+    unawaited = jobs.ask("fill", lambda _: go_on.wait(10), awaited=False)
+    assert finished(jobs.ask("neighbours", lambda _: "there")).result == "there"
+    assert not unawaited.done
+    go_on.set()
+    assert finished(unawaited).ready
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
