@@ -16,7 +16,7 @@ def source(page: Page, number: int = 1) -> str:
 
 
 def wait_for_votes(page: Page, studio: Studio, count: int) -> list[tuple]:
-    for _ in range(100):
+    for _ in range(600):
         if len(votes := studio.votes()) >= count:
             return votes
         page.wait_for_timeout(50)
@@ -42,10 +42,12 @@ def test_keys_vote_skip_and_undo(page: Page, studio: Studio) -> None:
     page.keyboard.press("n")
     expect(picture(page)).not_to_have_attribute("src", explanation, timeout=30_000)
     wait_for_votes(page, studio, before + 1)
+    settle(page)
     page.wait_for_timeout(400)
     page.keyboard.press("u")
     expect(picture(page)).to_have_attribute("src", explanation)
     assert studio.rows("select count(*) from events where kind = 'retract'") == [(1,)]
+    settle(page)
     page.wait_for_timeout(400)
     image = source(page, 0)
     page.keyboard.press("s")
