@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import keras
 import numpy as np
@@ -29,9 +30,18 @@ def export_openvino(files: ModelFiles) -> None:
     """
     served = load_served(files)
     served.model.trainable = False  # else some graphs normalise by the statistics of the batch, as in training
-    graph = _traced(served.model) if keras.backend.backend() == "openvino" else openvino.convert_model(served.model)
+    graph = _traced(served.model) if keras.backend.backend() == "openvino" else _converted(served.model)
     _check(graph, served.model)
     save_graph(graph, files, files.exported, served.answers.evidence)
+
+
+def _converted(model: keras.Model) -> openvino.Model:
+    import tensorflow as tf
+
+    # OpenVINO's own way to find this out fails on Python 3.13, whose exec() cannot delete a function's variable.
+    found = {"tensorflow": tf.__version__}
+    with patch("openvino.frontend.tensorflow.utils.get_environment_setup", lambda _framework: found):
+        return openvino.convert_model(model)
 
 
 def _check(graph: openvino.Model, model: keras.Model) -> None:
