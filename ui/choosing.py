@@ -22,8 +22,9 @@ SYNTHETIC = "-synthetic"
 
 def choice_controls() -> Choice:
     """The sidebar's choice. An unavailable data set can be chosen: ``ui.missing`` then says what to do."""
-    tab()  # brings back what this person chose before, which cannot be done once the widgets are drawn
-    known = {info.name: info for info in cache.known_datasets()}
+    mine = tab()  # brings back what this person chose before, which cannot be done once the widgets are drawn
+    mine.known = cache.known_datasets()
+    known = {info.name: info for info in mine.known}
     options = [*known, SURPRISE]
     _follow_address(options)
     name = st.selectbox(
@@ -81,7 +82,7 @@ def _write_address() -> None:
 def mistyped() -> None:
     """Say so where the address asks for images that there are none of."""
     asked = st.query_params.get("images")
-    known = [*(info.name for info in cache.known_datasets()), SURPRISE]
+    known = [*(info.name for info in tab().known), SURPRISE]
     if asked is None or asked in known:
         return
     near = get_close_matches(asked.lower(), known, n=1)

@@ -11,6 +11,7 @@ from studio.transfer import asked_training, seconds_of_training, training
 from studio.words import literal
 from ui import cache
 from ui.problems import problem_text, stop
+from ui.session import tab
 from ui.waiting import ready
 from xai_core.datasets import DatasetInfo, ImageDataset, load_dataset
 from xai_core.errors import XaiError
@@ -20,7 +21,7 @@ _TRAINED = "trained"  # the data set that this tab had a classifier trained for
 
 def offer_missing(choice: Choice) -> bool:
     """Where something is missing for what was chosen, offer it; ``True`` if there was something to say."""
-    info = next((info for info in cache.known_datasets() if info.name == choice.dataset), None)
+    info = next((info for info in tab().known if info.name == choice.dataset), None)
     if info is None or (info.available and choice.classifier is not None):
         return False
     if info.available:

@@ -17,6 +17,7 @@ from ui import cache
 from ui.identity import current_rater
 from ui.idle_sessions import presence
 from xai_core.case import Case
+from xai_core.datasets import DatasetInfo
 
 _KEY = "tab"
 KEPT = ("style", "palette", "opacity", "both_classes", "interesting")
@@ -39,7 +40,7 @@ class Tab:
     """Everything that a tab remembers between reruns. ``choice`` is what the image being rated was chosen by.
 
     ``welcome`` says whether newcomers' words are shown; ``None``: as the person is new or not. ``fresh``: the person
-    asked for a new session.
+    asked for a new session. ``known`` are the data sets there are, looked for once a run, by the sidebar.
     """
 
     rater: UUID
@@ -50,6 +51,7 @@ class Tab:
     held: Held | None = None
     welcome: bool | None = None
     fresh: bool = False
+    known: list[DatasetInfo] = field(default_factory=list)
     searched: set[tuple[object, ...]] = field(default_factory=set)
 
     def show_welcome(self) -> None:

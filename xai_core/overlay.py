@@ -6,6 +6,7 @@ Colour never stands alone: outlines show the same, and so do the words and numbe
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +141,7 @@ def outlined(shown: Picture, segments: NDArray[np.int32], *, smallest: int = SMA
     """
     large = enlarged(shown, smallest)
     factor = large.shape[0] // segments.shape[0]
-    labels = np.repeat(np.repeat(segments, factor, axis=0), factor, axis=1)
+    labels = _repeated(segments, factor)
     lines = segmentation.mark_boundaries(large, labels, color=(1, 1, 1), outline_color=(0, 0, 0), mode="inner")
     return _as_picture(lines * 255)
 
@@ -161,7 +162,7 @@ def enlarged(shown: Picture, smallest: int = SMALLEST_PICTURE) -> Picture:
         The picture itself where it is large enough.
     """
     factor = max(1, -(-smallest // min(shown.shape[:2])))
-    return np.repeat(np.repeat(shown, factor, axis=0), factor, axis=1)
+    return _repeated(shown, factor)
 
 
 def to_png(shown: Picture, min_size: int = SMALLEST_PICTURE) -> bytes:
@@ -203,10 +204,12 @@ def striped(shown: Picture, where: NDArray[np.bool_], *, smallest: int = SMALLES
     """
     large = enlarged(shown, smallest)
     factor = large.shape[0] // shown.shape[0]
-    down, right = np.indices(large.shape[:2])
-    stripe = (down + right) * STRIPES * 2 // max(large.shape[:2]) % 2 == 0
-    covered = np.repeat(np.repeat(where, factor, axis=0), factor, axis=1) & stripe
-    return np.where(covered[..., None], _as_picture(large * 0.4 + np.array(UNSETTLED) * 0.6), large)
+    height, width, _ = large.shape
+    diagonal = np.arange(height + width - 1) * STRIPES * 2 // max(height, width) % 2 == 0
+    stripe = np.lib.stride_tricks.sliding_window_view(diagonal, width)  # [height, width]: each row one further
+    covered = _repeated(where, factor) & stripe
+    grey = enlarged(_as_picture(shown * 0.4 + np.array(UNSETTLED) * 0.6), smallest)
+    return np.where(covered[..., None], grey, large)
 
 
 def explained(
@@ -260,6 +263,11 @@ def _strength(relevance: NDArray[np.float64], full_colour: float | None) -> NDAr
     sizes = np.abs(relevance)
     largest = float(sizes.max()) if full_colour is None else full_colour
     return np.clip(sizes / largest, 0, 1) if largest > 0 else np.zeros_like(sizes)
+
+
+def _repeated(pixels: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Each pixel ``factor`` times down and right: along short rows first, whole rows are then copied fast."""
+    return pixels if factor == 1 else np.repeat(np.repeat(pixels, factor, axis=1), factor, axis=0)
 
 
 def _as_picture(levels: NDArray[np.float64]) -> Picture:

@@ -14,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 import studio.rating
 from studio.rating import Rating
 from studio.shown import MOST_SHOWN, Shown
+from studio.view import draw
+from ui import cache, pictures
 from xai_core.arms import FUSED_ARM, arm_named
-from xai_core.datasets import cifar10
+from xai_core.datasets import cifar10, list_datasets
 
 UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"
 Open = Callable[..., AppTest]
@@ -113,6 +115,19 @@ def test_two_classes_have_no_mirrored_runner_up(open_app: Open) -> None:
     explained = [text for text in alternatives if "beyond doubt" in text or "support" in text]
     assert len([text for text in explained if not text.startswith("A worked example")]) == 1
     assert not any("runner-up" in image.caption for element in app.get("image") for image in element.proto.imgs)
+
+
+def test_a_run_draws_nothing_again_and_looks_for_data_sets_once(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app("mnist")
+    looked, drawn = [], []
+    monkeypatch.setattr(cache, "list_datasets", lambda root: looked.append(root) or list_datasets(root))
+    monkeypatch.setattr(pictures, "draw", lambda *what: drawn.append(what) or draw(*what))
+    app.run()
+    assert not app.exception
+    assert drawn == []
+    assert len(looked) == 1
 
 
 def test_undo_returns_to_the_explanation_and_the_new_vote_counts(open_app: Open, data_folder: Path) -> None:

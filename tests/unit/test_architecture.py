@@ -25,6 +25,7 @@ LATER_UI = (
     "idle_sessions",
     "missing",
     "persuasion",
+    "pictures",
     "protection",
     "rate/try_it",
     "rate/welcome",

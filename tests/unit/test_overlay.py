@@ -48,6 +48,20 @@ def test_heat_shows_evidence_in_colour_doubt_in_stripes_and_nothing_bare(image, 
     assert {True, False} == set((centre == under).all(axis=2).ravel()), "stripes, between them the image itself"
 
 
+def test_stripes_slant_over_what_is_covered_and_leave_the_rest():
+    shown = np.random.default_rng(0).integers(0, 256, (5, 8, 3), dtype=np.uint8)
+    where = np.zeros((5, 8), bool)
+    where[1:4, 2:] = True
+    large = overlay.enlarged(shown, 60)
+    striped = overlay.striped(shown, where, smallest=60)
+    down, right = np.indices((60, 96))
+    stripe = (down + right) * overlay.STRIPES * 2 // 96 % 2 == 0
+    changed = np.repeat(np.repeat(where, 12, axis=0), 12, axis=1) & stripe
+    grey = np.rint(large * 0.4 + np.array(overlay.UNSETTLED) * 0.6).astype(np.uint8)
+    assert changed.any()
+    assert np.array_equal(striped, np.where(changed[..., None], grey, large))
+
+
 def test_doubt_about_next_to_nothing_is_not_drawn(image):
     found = nine_cells([1, 0, 0, 0, 0.05, 0, 0, 0, 0], [0.1, 0, 0, 0, 0.05, 0, 0, 0, 0])
     shown = overlay.explained(image, found, smallest=12)

@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 
 from studio.pieces import pieces_in_words, runs
-from studio.view import PALETTES, PICTURE, STYLES, View, classes_shown, draw
+from studio.view import PALETTES, STYLES, View, classes_shown
 from studio.words import literal, percent
-from ui import frontend
-from xai_core import overlay
+from ui import frontend, pictures
 from xai_core.arms import FUSED_ARM
 from xai_core.case import Case
 from xai_core.colours import PaletteName
@@ -63,7 +62,7 @@ def case_pictures(case: Case, arm: str, view: View) -> None:
     explanation = case.explanations[arm]
     with st.container(key="pictures"), st.grid(1 + classes_shown(case, view), min_column_width=150, gap="small"):
         st.image(
-            overlay.to_png(overlay.picture(case.image), PICTURE),
+            pictures.image(case),
             caption="the image",
             alt=f"The image to be explained, from {case.dataset}",
             width="stretch",
@@ -71,7 +70,7 @@ def case_pictures(case: Case, arm: str, view: View) -> None:
         for position, role in enumerate(("reasons for", "reasons for the runner-up")[: classes_shown(case, view)]):
             name = case.class_names[explanation.classes[position]]
             st.image(
-                draw(case, explanation, position, view),
+                pictures.explained(case, arm, position, view),
                 caption=f"{role} **{literal(name)}**",
                 alt=describe(explanation, case.class_names, position),
                 width="stretch",

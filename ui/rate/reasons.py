@@ -7,10 +7,13 @@ import streamlit as st
 from studio.answers import QUESTIONS, SPOKEN, TAGS
 from studio.rating import Rating
 from studio.shown import Shown, Step
-from studio.view import View, draw
+from studio.view import View
+from ui import pictures
 from ui.rate.panels import chosen_palette
 from ui.thumbnails import thumbnail
 from xai_core.arms import arm_named
+
+WIDTH = 112  # pixels of the picture beside the question
 
 
 def why_popover(rating: Rating, *, disabled: bool) -> None:
@@ -30,7 +33,7 @@ def _ask(rating: Rating, step: Step) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         picture = _picture(step)
         if picture:
-            st.image(picture, width=112, alt=f"The explanation you answered last: {title}")
+            st.image(picture, width=WIDTH, alt=f"The explanation you answered last: {title}")
         st.markdown(f"You answered **{SPOKEN[step.answer]}** to this explanation  \n{title}")
     if tags not in st.session_state:
         st.session_state[tags] = [tag for tag in step.reasons if tag in TAGS[step.answer]]
@@ -52,7 +55,6 @@ def _ask(rating: Rating, step: Step) -> None:
 def _picture(step: Step) -> bytes | None:
     """The explanation that got the answer; of one from before a pause its image, until it is explained again."""
     if isinstance(step.shown, Shown):
-        explanation = step.shown.case.explanations[step.shown.arm]
-        return draw(step.shown.case, explanation, 0, View(palette=chosen_palette()))
+        return pictures.small(step.shown.case, step.shown.arm, View(palette=chosen_palette()), WIDTH)
     past = step.shown
     return thumbnail(past.dataset, past.split, past.image_index, past.image_id)

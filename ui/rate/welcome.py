@@ -6,10 +6,9 @@ import streamlit as st
 
 from studio.rating import Rating
 from studio.view import View
-from ui import cache
+from ui import cache, pictures
 from ui.rate.panels import chosen_palette
 from ui.session import tab
-from xai_core import overlay
 from xai_core.findings import describe
 
 
@@ -23,9 +22,9 @@ def welcome(rating: Rating) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="welcome"):
         example = cache.worked()
         if example is not None:
-            picture = overlay.explained(example.image, example.explanation, palette=palette)
             alternative = describe(example.explanation, example.class_names)
-            st.image(overlay.to_png(picture), width=80, alt=f"A worked example, a drawn 7: {alternative}")
+            picture = pictures.worked(example, palette)
+            st.image(picture, width=80, alt=f"A worked example, a drawn 7: {alternative}")
         with st.container(width="stretch", gap="xsmall"):
             st.markdown(
                 f":small[**New here?** The model called this drawing a 7, and {supports} lies on strokes that make it "

@@ -8,10 +8,10 @@ from studio.studies.answers import options
 from studio.studies.examples import EXAMPLE_ARMS
 from studio.studies.showing import Item
 from studio.studies.sitting import Sitting
-from studio.view import PICTURE, View, draw
+from studio.view import PICTURE, View
 from studio.words import literal
+from ui import pictures as drawings
 from ui.studies import examples
-from xai_core import overlay
 from xai_core.findings import describe
 
 SURE = (1, 2, 3, 4, 5)
@@ -55,12 +55,14 @@ def pictures(sitting: Sitting, item: Item) -> None:
     texts, case = sitting.texts, item.case
     names = ("left", "right") if len(item.panels) > 1 else ("explanation",)
     with st.container(key="pictures"), st.grid(1 + len(item.panels), min_column_width=LEAST_WIDTH, gap="small"):
-        png = overlay.to_png(overlay.picture(case.image), PICTURE)
+        png = drawings.image(case)
         st.image(png, caption=texts("image"), alt=texts("image_alt"), width="stretch" if item.panels else PICTURE)
         for panel, name in zip(item.panels, names, strict=False):
-            explanation = case.explanations.get(panel.arm)
-            png = examples.picture(case, panel.arm) if explanation is None else draw(case, explanation, 0, View())
-            caption = texts("examples") if explanation is None and name == "explanation" else texts(name)
+            shows_examples = panel.arm not in case.explanations
+            png = (
+                examples.picture(case, panel.arm) if shows_examples else drawings.explained(case, panel.arm, 0, View())
+            )
+            caption = texts("examples") if shows_examples and name == "explanation" else texts(name)
             st.image(png, caption=caption, alt=f"{caption}: {_finding(sitting, item, panel.arm)}", width="stretch")
 
 
