@@ -14,7 +14,7 @@ from_json = loads
 def to_json(value: object) -> str:
     """JSON of plain values and NumPy scalars. ``InvalidRecord`` for all else, and for NaN, which PostgreSQL refuses."""
     try:
-        return json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
+        return _ENCODER.encode(value)
     except (ValueError, TypeError) as error:
         raise InvalidRecord(f"This cannot be stored as JSON ({error}): {value!r}.") from error
 
@@ -23,3 +23,6 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, default=_plain)

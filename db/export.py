@@ -38,6 +38,9 @@ def silent(_share: float, _what: str) -> None:
     """Tells nobody how far it is."""
 
 
+BUFFER = 1 << 20
+"""Bytes that an archive takes at a time: compressing every line by itself would take longer."""
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of the files in an archive: that of the export would make two exports of the same data differ."""
 
@@ -141,8 +144,8 @@ def _write(source: Source, file: BinaryIO, kind: Format) -> int:
 def _member(archive: zipfile.ZipFile, name: str) -> Iterator[BinaryIO]:
     info = zipfile.ZipInfo(name, EPOCH)
     info.compress_type = zipfile.ZIP_DEFLATED
-    with archive.open(info, "w", force_zip64=True) as file:
-        yield cast(BinaryIO, file)
+    with archive.open(info, "w", force_zip64=True) as file, io.BufferedWriter(file, BUFFER) as buffered:
+        yield buffered
 
 
 def _codebook_text() -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Literal, TextIO
 
 import orjson
-from sqlalchemy import JSON, Boolean, Connection, Float, Integer, LargeBinary, String, Table, Text, cast, select
+from sqlalchemy import JSON, Boolean, Connection, Float, Integer, LargeBinary, String, Table, Text, Uuid, cast, select
 from sqlalchemy.types import TypeEngine
 
 from db.answers import COLUMNS, answers
@@ -19,6 +19,8 @@ from db.schema import UtcDateTime, decisions, events, impressions
 Format = Literal["csv", "jsonl", "parquet"]
 
 BATCH = 1000
+
+Convert = Callable[[Any], Any]
 
 _FIRST = {decisions: decisions.c.drawn_at, impressions: impressions.c.shown_at, events: events.c.sequence}
 """What rows are ordered by before their key."""
@@ -53,25 +55,23 @@ def answers_source(connection: Connection) -> Source:
 
 def write_csv(source: Source, file: TextIO) -> int:
     """UTF-8 with a header; returns the number of rows, as the others do."""
-    plain = [_text if isinstance(kind, JSON | UtcDateTime) else _cell for kind in source.types.values()]
     writer = csv.writer(file)
     writer.writerow(source.types)
     count = 0
-    for row in source.rows:
-        writer.writerow([convert(value) for convert, value in zip(plain, row, strict=True)])
-        count += 1
+    for columns in _batches(source, _for_csv):
+        writer.writerows(zip(*columns, strict=True))
+        count += len(columns[0])
     return count
 
 
 def write_jsonl(source: Source, file: BinaryIO) -> int:
     """One JSON object a line."""
     names = list(source.types)
-    converts = [_fragment if isinstance(kind, JSON) else _text for kind in source.types.values()]
     count = 0
-    for row in source.rows:
-        values = (convert(value) for convert, value in zip(converts, row, strict=True))
-        file.write(orjson.dumps(dict(zip(names, values, strict=True)), option=orjson.OPT_APPEND_NEWLINE))
-        count += 1
+    for columns in _batches(source, _for_jsonl):
+        for row in zip(*columns, strict=True):
+            file.write(orjson.dumps(dict(zip(names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE))
+        count += len(columns[0])
     return count
 
 
@@ -81,18 +81,25 @@ def write_parquet(source: Source, file: BinaryIO) -> int:
     from pyarrow import parquet
 
     schema = pa.schema([(name, _arrow(kind)) for name, kind in source.types.items()])
-    converts = [_same if isinstance(kind, UtcDateTime | LargeBinary) else _text for kind in source.types.values()]
-    rows, count = iter(source.rows), 0
+    count = 0
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(rows, BATCH)):
-            columns = zip(*batch, strict=True)
-            arrays = [
-                pa.array(map(convert, column), field.type)
-                for convert, column, field in zip(converts, columns, schema, strict=True)
-            ]
+        for columns in _batches(source, _for_parquet):
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema))
-            count += len(batch)
+            count += len(columns[0])
     return count
+
+
+def _batches(source: Source, convert: Callable[[TypeEngine[Any]], Convert | None]) -> Iterator[list[Sequence[Any]]]:
+    """The columns of a thousand rows at a time; only those are touched whose kind of values has to be converted."""
+    converts = [convert(kind) for kind in source.types.values()]
+    rows = iter(source.rows)
+    while batch := list(islice(rows, BATCH)):
+        columns = zip(*batch, strict=True)
+        yield [
+            column if convert is None else list(map(convert, column))
+            for convert, column in zip(converts, columns, strict=True)
+        ]
 
 
 def counted(rows: Iterable[Any], told: Callable[[int], None]) -> Iterator[Any]:
@@ -115,12 +122,26 @@ def _cell(value: Any) -> Any:  # noqa: ANN401
     return defused(_text(value))
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401
-    return value
-
-
 def _fragment(value: str | None) -> orjson.Fragment | None:
     return None if value is None else orjson.Fragment(value)
+
+
+def _for_csv(kind: TypeEngine[Any]) -> Convert | None:
+    if isinstance(kind, JSON | Integer | Float | Boolean | Uuid):
+        return None  # written as it is
+    if isinstance(kind, UtcDateTime):
+        return _text
+    return defused if isinstance(kind, String) else _cell
+
+
+def _for_jsonl(kind: TypeEngine[Any]) -> Convert | None:
+    if isinstance(kind, JSON):
+        return _fragment
+    return None if isinstance(kind, String | Integer | Float | Boolean | Uuid | UtcDateTime) else _text
+
+
+def _for_parquet(kind: TypeEngine[Any]) -> Convert | None:
+    return _text if isinstance(kind, Uuid) else None
 
 
 def _arrow(kind: TypeEngine[Any]) -> Any:  # noqa: ANN401

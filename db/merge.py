@@ -7,6 +7,7 @@ so: nothing of them comes back from an export made before.
 
 import base64
 import hashlib
+import io
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ from sqlalchemy import Column, Connection, Table, Uuid, func, insert, select, tu
 from db.encoding import from_json
 from db.engine import Database
 from db.errors import InvalidExport
-from db.export import Progress, exported_tables, silent
+from db.export import BUFFER, Progress, exported_tables, silent
 from db.forget import FORGOTTEN, UPLOAD
 from db.migrations import revision_of
 from db.personal import ANONYMOUS
@@ -104,13 +105,17 @@ class _Merge:
 
     def _rows(self, table: Table) -> Iterator[Row]:
         """The rows of the archive as the database takes them."""
-        reads = {column.name: _reader(column) for column in table.columns}
-        with self.archive.open(f"tables/{table.name}.jsonl") as file:
-            for line in file:
+        names = set(table.columns.keys())
+        reads = {column.name: read for column in table.columns if (read := _reader(column))}
+        with self.archive.open(f"tables/{table.name}.jsonl") as file, io.BufferedReader(file, BUFFER) as lines:  # type: ignore[type-var]
+            for line in lines:
                 row = from_json(line)
-                if row.keys() != reads.keys():
+                if row.keys() != names:
                     raise InvalidExport(f"{self.path} has other columns in {table.name}; export again.")
-                yield {name: None if row[name] is None else read(row[name]) for name, read in reads.items()}
+                for name, read in reads.items():
+                    if row[name] is not None:
+                        row[name] = read(row[name])
+                yield row
 
     def _colliding_studies(self) -> dict[str, str]:
         """New codes for studies of which another with the same code is here."""
@@ -203,11 +208,12 @@ def _digest(code: str, created_at: datetime) -> str:
     return hashlib.sha256(f"{code} {created_at.isoformat()}".encode()).hexdigest()[:8]
 
 
-def _reader(column: Column[Any]) -> Callable[[Any], Any]:
+def _reader(column: Column[Any]) -> Callable[[Any], Any] | None:
+    """What makes a value of the archive one of the database, ``None`` where it is one."""
     if isinstance(column.type, Uuid):
         return UUID
     if isinstance(column.type, UtcDateTime):
         return datetime.fromisoformat
     if column.type.python_type is bytes:
         return base64.b64decode
-    return lambda value: value
+    return None
