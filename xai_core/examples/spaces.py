@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.fitting import fitted
-from xai_core.datasets.base import as_float
 from xai_core.errors import InvalidInput
-from xai_core.examples.distances import Vectors
+from xai_core.examples.distances import Vectors, unit_scale
 from xai_core.examples.index import Query
 from xai_core.examples.kernels import Points, as_points, unit_length
 
@@ -29,19 +28,19 @@ class FeatureSpace:
     name: str
     encoder: Classifier | None = None
 
-    def features(self, images: NDArray[np.uint8]) -> Vectors:
+    def features(self, images: Vectors) -> Vectors:
         """Features of images.
 
         Images of another size or number of channels than the encoder takes are resized (bicubic) and converted.
 
         Parameters
         ----------
-        images : uint8 array [N, H, W, C]
+        images : uint8 array, or float32 in 0..1 [N, H, W, C]
             Grey or RGB.
 
         Returns
         -------
-        float32 array [N, D] or uint8 array [N, H * W * C]
+        float32 array [N, D] or array [N, H * W * C]
             Embeddings, or for pixels the images themselves.
 
         Raises
@@ -52,7 +51,7 @@ class FeatureSpace:
         if self.encoder is None:
             return images.reshape(len(images), -1)
         try:
-            return self.encoder.embed(fitted(as_float(images), self.encoder.input_shape))
+            return self.encoder.embed(fitted(unit_scale(images), self.encoder.input_shape))
         except NotImplementedError as error:
             raise _no_embedding(self.encoder) from error
 
