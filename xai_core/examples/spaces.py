@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.fitting import fitted
 from xai_core.errors import InvalidInput
-from xai_core.examples.distances import Vectors, unit_scale
+from xai_core.examples.distances import Vectors
 from xai_core.examples.index import Query
 from xai_core.examples.kernels import Points, as_points, unit_length
 
@@ -50,8 +50,11 @@ class FeatureSpace:
         """
         if self.encoder is None:
             return images.reshape(len(images), -1)
+        pixels = images.astype(np.float32, copy=False)
+        if images.dtype == np.uint8:
+            pixels = pixels / np.float32(255)
         try:
-            return self.encoder.embed(fitted(unit_scale(images), self.encoder.input_shape))
+            return self.encoder.embed(fitted(pixels, self.encoder.input_shape))
         except NotImplementedError as error:
             raise _no_embedding(self.encoder) from error
 
