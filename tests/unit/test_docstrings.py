@@ -15,6 +15,7 @@ from numpydoc.validate import validate
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "library"
 PACKAGES = (
     "xai_core",
+    "xai_core.attributes",
     "xai_core.attribution",
     "xai_core.classifiers",
     "xai_core.datasets",

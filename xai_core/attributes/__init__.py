@@ -10,6 +10,7 @@ from xai_core.attributes.importance import (
     local_importance,
 )
 from xai_core.attributes.modifications import ATTRIBUTES, NULL, STRONGEST, applicable, modify
+from xai_core.attributes.protopnet import Patch, Prototype, PrototypeNetwork, load_prototypes
 from xai_core.attributes.sentences import disagreement, why_similar
 from xai_core.attributes.summary import (
     GlobalImportance,
@@ -32,6 +33,9 @@ __all__ = [
     "GlobalImportance",
     "Importance",
     "Means",
+    "Patch",
+    "Prototype",
+    "PrototypeNetwork",
     "Scores",
     "Shift",
     "Usual",
@@ -39,6 +43,7 @@ __all__ = [
     "disagreement",
     "global_importance",
     "importance_scores",
+    "load_prototypes",
     "local_importance",
     "mean_importance",
     "modify",

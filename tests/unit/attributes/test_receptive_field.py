@@ -17,7 +17,7 @@ def chain(*stack: layers.Layer, shape: tuple[int, int, int] = (16, 20, 1)) -> ke
 def test_fields_of_two_convolutions_and_a_pool_worked_out_by_hand() -> None:
     network = chain(layers.Conv2D(1, 3), layers.MaxPooling2D(2), layers.Conv2D(1, 3))
     rows, columns = receptive_fields(network.layers)
-    # 16 -> 14 -> 7 -> 5 places; a place sees 3 pooled ones, 6 convolved ones, 8 pixels, and its neighbour begins 2 later
+    # 16 -> 14 -> 7 -> 5 places; one sees 3 pooled, 6 convolved, 8 pixels, and its neighbour begins 2 pixels later
     assert rows.tolist() == [[0, 8], [2, 10], [4, 12], [6, 14], [8, 16]]
     assert columns.tolist() == [[0, 8], [2, 10], [4, 12], [6, 14], [8, 16], [10, 18], [12, 20]]
 
