@@ -8,7 +8,7 @@ HOST ?= localhost
 PORT ?= 8501
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-BENCHES := bench-lime bench-loop bench-examples bench-ranking bench-storage bench-load bench-fit bench-faithful bench-uploads bench-transfer
+BENCHES := bench-lime bench-loop bench-examples bench-ranking bench-storage bench-load bench-fit bench-faithful bench-uploads bench-transfer bench-because
 
 .PHONY: app test lint types unit docs test-all lock bench clean $(BENCHES)
 

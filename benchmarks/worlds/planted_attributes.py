@@ -101,14 +101,17 @@ def fitted_to(planted: str, images: Images, labels: NDArray[np.int64]) -> Discri
     return Discriminant(f"planted-{planted}", names, LinearDiscriminantAnalysis().fit(descriptors(images), labels))
 
 
-def ranked_first(planted: str, rng: np.random.Generator, train: int = 300, test: int = 40) -> tuple[float, float]:
+def ranked_first(
+    planted: str, rng: np.random.Generator, train: int = 300, test: int = 40, seen_by: str = "model"
+) -> tuple[float, float]:
     """Share of test pictures whose likeness to their class rests on ``planted`` most, and the largest score of null.
 
-    The likeness is that to three prototypes of the predicted class, chosen by MMD-critic among the training pictures.
+    The likeness is that to three prototypes of the predicted class, chosen by MMD-critic among the training pictures,
+    in the feature space ``seen_by``.
     """
     images, labels = draw(planted, train, rng)
     classifier = fitted_to(planted, images, labels)
-    space = feature_space("model", classifier)
+    space = feature_space(seen_by, classifier)
     features = space.features(images)
     prototypes = prototypes_by_class(space.points(features), labels, 3)
     pictures, _ = draw(planted, test, rng)

@@ -15,12 +15,15 @@ import numpy as np
 import tensorflow as tf
 from keras import optimizers
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from xai_core.attributes.prototype_layers import Parts, similarity
 from xai_core.attributes.trunk_features import Features, Views
 
 CLUSTER, SEPARATION = 0.8, 0.08  # weights of both costs beside the cross-entropy
 SPARSITY = 1e-4  # weight of the L1 norm of connections to other classes
+PUSHES = 4  # in the joint stage, evenly, so that no prototype drifts away from all patches; the last ends it
+TELLING = 10_000  # training images that say where prototypes begin
 RATE, LAST_RATE = 3e-3, 2e-3  # peaks of cosine schedules
 LAST_EPOCHS, LAST_BATCH = 40, 256
 CHUNK = 250
@@ -51,7 +54,7 @@ class Stages:
     def run(self, warm_up: int, joint: int, checkpoints: Path) -> Push:
         """All stages, going on from the last epoch in ``checkpoints``; ``parts`` are then finished."""
         parts = self._parts
-        self._begin_at_patches()
+        self._begin_at_telling_patches()
         trained = [*parts.addition.trainable_variables, parts.prototypes, parts.connections]
         steps = len(self._rows) // self._batch * (warm_up + joint)
         optimizer = optimizers.Adam(optimizers.schedules.CosineDecay(RATE, max(steps, 1), alpha=0.02))
@@ -76,7 +79,10 @@ class Stages:
         manager = tf.train.CheckpointManager(saved, checkpoints, max_to_keep=1)
         manager.restore_or_initialize()
         started = time.monotonic()
+        between = max(joint // PUSHES, 1)
         for epoch in range(int(done), warm_up + joint):
+            if epoch > warm_up and (epoch - warm_up) % between == 0:
+                self._push()
             last_layer = tf.constant(float(epoch >= warm_up))
             losses = [compiled(*batch, last_layer) for batch in self._batches(epoch)]
             done.assign(epoch + 1)
@@ -93,14 +99,29 @@ class Stages:
         self._report(f"last layer  test accuracy {self._accuracy():.4f}")
         return push
 
-    def _begin_at_patches(self) -> None:
-        """Let prototypes begin as patches of their classes: far from all patches, log-similarity has no slope."""
-        rng = np.random.default_rng([self._seed, 0])
-        rows, labels = self._rows, self._views.y_train
-        drawn = [rng.choice(rows[labels[rows] == owner]) for owner in self._parts.classes]
-        patches = self._parts.addition(self._views.train[drawn].astype(np.float32)).numpy()
-        flat = patches.reshape(len(drawn), -1, patches.shape[-1])
-        self._parts.prototypes.assign(flat[np.arange(len(drawn)), rng.integers(flat.shape[1], size=len(drawn))])
+    def _begin_at_telling_patches(self) -> None:
+        """Let prototypes begin where a linear model of greatest features sees their class most.
+
+        Far from all patches log-similarity has no slope, and a patch that all classes share teaches nothing.
+        """
+        rng, views, classes = np.random.default_rng([self._seed, 0]), self._views, self._parts.classes
+        some = rng.permutation(self._rows)[:TELLING]
+        drawn = np.concatenate(
+            [
+                rng.choice(np.flatnonzero(views.y_train == owner), np.sum(classes == owner), replace=False)
+                for owner in np.unique(classes)
+            ]
+        )
+        rows = np.union1d(some, drawn)  # so that no class is missing
+        pooled = views.train[rows].max(axis=(1, 2)).astype(float)
+        linear = LogisticRegression(max_iter=1000).fit(pooled, views.y_train[rows])
+        towards = linear.coef_ if len(linear.coef_) > 1 else np.concatenate([-linear.coef_, linear.coef_])
+        of_class = dict(zip(linear.classes_, towards, strict=True))
+        features = views.train[drawn].astype(np.float32)
+        patches = self._parts.addition(features).numpy().reshape(len(classes), -1, self._parts.addition.output_shape[3])
+        flat = features.reshape(len(classes), -1, features.shape[3])
+        places = [int((image @ of_class[owner]).argmax()) for image, owner in zip(flat, classes, strict=True)]
+        self._parts.prototypes.assign(patches[np.arange(len(classes)), places])
 
     def _loss(self, features: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Cross-entropy, cluster cost and separation cost (equations 1 and 2 of the source)."""

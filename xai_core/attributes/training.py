@@ -47,7 +47,7 @@ class Plan:
     batch: int = 128
 
 
-PLANS = {"cifar10": Plan(), "casting": Plan(width=64, warm_up=10, joint=30, batch=50)}
+PLANS = {"cifar10": Plan(), "casting": Plan(width=64, warm_up=3, joint=20, batch=50)}
 
 
 def train(name: str, plan: Plan, *, seed: int = 0, report: Report = print) -> ModelFiles:
