@@ -94,14 +94,17 @@ def on_the_defect() -> list[Row]:
     assert data.masks_train is not None
     assert data.masks_test is not None
     of_defects = [number for number, each in enumerate(parts.prototypes) if each.label == DEFECTIVE]
+    noted = parts.notes()
     learned = [parts.prototypes[number] for number in of_defects]
     own = [(data.masks_train[each.image], each.place) for each in learned]
-    found = []
+    found: dict[bool, list[tuple[NDArray[np.bool_], tuple[int, int]]]] = {True: [], False: []}
     for row in np.flatnonzero(data.y_test == DEFECTIVE):
         patches = parts.patches(as_float(data.x_test[row]))
-        best = max((patches[number] for number in of_defects), key=lambda patch: patch.similarity)
-        found.append((data.masks_test[row], best.place))
-    return [_touching("prototypes, training images", parts, own), _touching("most similar, test images", parts, found)]
+        for number in of_defects:
+            found[number in noted].append((data.masks_test[row], patches[number].place))
+    rows = [("prototypes, training images", own), ("most similar patches, test images", found[False])]
+    rows += [("those of prototypes that are noted to tell little", found[True])] if found[True] else []
+    return [_touching(what, parts, places) for what, places in rows]
 
 
 def _touching(what: str, parts: PrototypeNetwork, places: list[tuple[NDArray[np.bool_], tuple[int, int]]]) -> Row:

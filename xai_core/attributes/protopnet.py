@@ -23,6 +23,7 @@ from xai_core.datasets.base import ImageDataset
 from xai_core.errors import ClassifierUnavailable, InvalidInput
 
 HARDLY = 0.05  # of the greatest weight of a class: a prototype with less hardly matters
+TELLS_LITTLE = 0.6  # area under the ROC curve, of which 0.5 says nothing
 Box = tuple[int, int, int, int]  # top, left, bottom, right in pixels; the last two lie outside
 
 
@@ -30,7 +31,8 @@ Box = tuple[int, int, int, int]  # top, left, bottom, right in pixels; the last 
 class Prototype:
     """One learned prototype: the patch ``box`` at ``place`` (row, column) of training image ``image``.
 
-    ``label`` is its class, ``weight`` the connection to it in the last layer.
+    ``label`` is its class, ``weight`` the connection to it in the last layer. ``tells`` is how well similarity to the
+    prototype alone tells its class from the others: the area under the ROC curve on training images, 0..1.
     """
 
     label: int
@@ -38,6 +40,7 @@ class Prototype:
     place: tuple[int, int]
     box: Box
     weight: float
+    tells: float
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ class PrototypeNetwork:
         return np.take_along_axis(flat, np.broadcast_to(places, (len(flat), *places.shape[1:])), axis=2)[:, :, 0]
 
     def notes(self) -> dict[int, str]:
-        """What is to be said against prototypes: those that look the same, and those that hardly matter.
+        """What is to be said against prototypes: those that repeat, that hardly matter, that tell little.
 
         Returns
         -------
@@ -158,6 +161,8 @@ class PrototypeNetwork:
                 found[number] = f"The same patch as prototype {twin + 1}."
             elif prototype.weight < HARDLY * greatest:
                 found[number] = "It hardly matters to what the network answers."
+            elif prototype.tells < TELLS_LITTLE:
+                found[number] = "Images of other classes resemble it as much."
         return found
 
     def check(self, data: ImageDataset) -> None:
@@ -231,7 +236,12 @@ def load_prototypes(name: str, *, models: Path | None = None) -> PrototypeNetwor
         rows, columns = (np.array(field[axis], np.int64) for axis in ("rows", "columns"))
         prototypes = tuple(
             Prototype(
-                int(said["class"]), int(said["image"]), _pair(said["place"]), _box(said["box"]), float(said["weight"])
+                label=int(said["class"]),
+                image=int(said["image"]),
+                place=_pair(said["place"]),
+                box=_box(said["box"]),
+                weight=float(said["weight"]),
+                tells=float(said["tells"]),
             )
             for said in entries["prototypes"]
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ import tensorflow as tf
 from keras import optimizers
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from xai_core.attributes.prototype_layers import Parts, similarity
 from xai_core.attributes.trunk_features import Features, Views
@@ -33,12 +34,14 @@ CHUNK = 250
 class Push:
     """The patches that prototypes became: ``images`` int64 ``[P]``, ``places`` (row, column) int64 ``[P, 2]``.
 
-    ``distances`` float32 ``[P]`` are the squared distances that they were moved by.
+    ``distances`` float32 ``[P]`` are the squared distances that they were moved by. ``tells`` float64 ``[P]`` is how
+    well the similarity to a prototype alone tells its class from the others: the area under the ROC curve, 0..1.
     """
 
     images: NDArray[np.int64]
     places: NDArray[np.int64]
     distances: NDArray[np.float32]
+    tells: NDArray[np.float64]
 
 
 class Stages:
@@ -95,9 +98,10 @@ class Stages:
         self._report(f"before the push  test accuracy {self._accuracy():.4f}")
         push = self._push()
         self._report(f"push  moved by {push.distances.mean():.4f}  test accuracy {self._accuracy():.4f}")
-        self._last_layer()
+        pooled = self._pooled(self._views.train)
+        self._last_layer(pooled)
         self._report(f"last layer  test accuracy {self._accuracy():.4f}")
-        return push
+        return replace(push, tells=telling(pooled[self._rows], self._views.y_train[self._rows], parts.classes))
 
     def _begin_at_telling_patches(self) -> None:
         """Let prototypes begin where a linear model of greatest features sees their class most.
@@ -154,7 +158,12 @@ class Stages:
         )
         nearest[self._views.y_train[:, None] != parts.classes] = np.inf
         count = len(parts.classes)
-        push = Push(np.empty(count, np.int64), np.empty((count, 2), np.int64), np.empty(count, np.float32))
+        push = Push(
+            np.empty(count, np.int64),
+            np.empty((count, 2), np.int64),
+            np.empty(count, np.float32),
+            np.full(count, np.nan),
+        )
         values = parts.prototypes.numpy()
         for number in range(count):
             image = int(nearest[:, number].argmin())
@@ -166,10 +175,9 @@ class Stages:
         parts.prototypes.assign(values)
         return push
 
-    def _last_layer(self) -> None:
+    def _last_layer(self, pooled: NDArray[np.float32]) -> None:
         """Fit the connections alone, a convex problem: cross-entropy and the L1 norm of those to other classes."""
         parts, labels = self._parts, self._views.y_train
-        pooled = self._pooled(self._views.train)
         size = min(LAST_BATCH, len(self._rows))
         steps = len(self._rows) // size
         optimizer = optimizers.Adam(optimizers.schedules.CosineDecay(LAST_RATE, steps * LAST_EPOCHS))
@@ -202,3 +210,12 @@ class Stages:
     def _accuracy(self) -> float:
         answers = (self._pooled(self._views.test) @ self._parts.connections.numpy()).argmax(axis=1)
         return float((answers == self._views.y_test).mean())
+
+
+def telling(
+    similarities: NDArray[np.float32], labels: NDArray[np.int64], classes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """``Push.tells`` of similarities ``[N, P]`` of images of classes ``labels`` to prototypes of ``classes``."""
+    return np.array(
+        [roc_auc_score(labels == owner, column) for owner, column in zip(classes, similarities.T, strict=True)]
+    )

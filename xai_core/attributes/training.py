@@ -111,7 +111,7 @@ def check(data: ImageDataset, each: int) -> None:
 
 
 def prototypes(parts: Parts, push: Push, rows: Spans, columns: Spans) -> list[dict[str, Any]]:
-    """What the card says of each prototype: class, training image, place, box (top, left, bottom, right), weight."""
+    """What the card says of each prototype; its box is (top, left, bottom, right)."""
     weights = parts.connections.numpy()
     return [
         {
@@ -120,6 +120,7 @@ def prototypes(parts: Parts, push: Push, rows: Spans, columns: Spans) -> list[di
             "place": [int(row), int(column)],
             "box": [int(rows[row][0]), int(columns[column][0]), int(rows[row][1]), int(columns[column][1])],
             "weight": round(float(weights[number, owner]), 4),
+            "tells": round(float(push.tells[number]), 4),
         }
         for number, (owner, image, (row, column)) in enumerate(
             zip(parts.classes, push.images, push.places, strict=True)

@@ -13,6 +13,7 @@ from PIL import Image
 from xai_core.attributes import training
 from xai_core.attributes.importance import local_importance
 from xai_core.attributes.protopnet import PrototypeNetwork, load_prototypes
+from xai_core.attributes.stages import telling
 from xai_core.attributes.training import Plan, train
 from xai_core.classifiers import list_classifiers, load_classifier
 from xai_core.classifiers.base import Images
@@ -176,6 +177,27 @@ def test_importance_is_asked_at_the_place_of_the_unmodified_image(
     found = local_importance(image, network)
     assert len(found) == 4
     assert all(importance.scores["null"] == 0 and importance.scores["hue"] is None for importance in found)
+
+
+def test_prototypes_that_repeat_or_hardly_matter_are_noted(network: PrototypeNetwork) -> None:
+    first, second, third, fourth = (replace(each, weight=1.0, tells=0.9) for each in network.prototypes)
+    assert replace(network, prototypes=(first, second, third, fourth)).notes() == {}
+    twin = replace(second, image=first.image, place=first.place)
+    weak, mute = replace(fourth, weight=0.01), replace(third, tells=0.55)
+    notes = replace(network, prototypes=(first, twin, third, weak, mute)).notes()
+    assert notes == {
+        1: "The same patch as prototype 1.",
+        3: "It hardly matters to what the network answers.",
+        4: "The same patch as prototype 3.",
+    }
+    notes = replace(network, prototypes=(mute,)).notes()
+    assert notes == {0: "Images of other classes resemble it as much."}
+
+
+def test_telling_is_the_share_of_pairs_in_the_right_order() -> None:
+    similarities = np.array([[3, 1], [2, 5], [1, 4], [2.5, 0]], np.float32)
+    found = telling(similarities, np.array([0, 0, 1, 1]), np.array([0, 1]))
+    assert found.tolist() == [3 / 4, 1 / 4]
 
 
 def test_what_cannot_be_is_said_in_a_sentence(
