@@ -11,7 +11,9 @@ from keras import layers
 from PIL import Image
 
 from xai_core.attributes import training
-from xai_core.attributes.importance import local_importance
+from xai_core.attributes.__main__ import kept_scores
+from xai_core.attributes.__main__ import main as global_scores
+from xai_core.attributes.importance import importance_scores, local_importance
 from xai_core.attributes.protopnet import PrototypeNetwork, load_prototypes
 from xai_core.attributes.stages import telling
 from xai_core.attributes.training import Plan, train
@@ -177,6 +179,27 @@ def test_importance_is_asked_at_the_place_of_the_unmodified_image(
     found = local_importance(image, network)
     assert len(found) == 4
     assert all(importance.scores["null"] == 0 and importance.scores["hue"] is None for importance in found)
+
+
+def test_global_scores_by_command_are_kept_and_go_on_where_they_stopped(
+    trained: dict[str, list[str]], network: PrototypeNetwork, data: ImageDataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert global_scores(["strokes-protopnet", "--images", "20"]) == 0
+    printed = capsys.readouterr().out
+    assert "importance over 20 training images" in printed
+    assert "1 lying" in printed
+    assert "shape" in printed.split("paired by prototype")[1]
+    assert "hue" not in printed.split("paired by prototype")[1]
+    scores = kept_scores(data, network, "train", 20)
+    assert not scores.importance[-1].any()
+    rows = np.random.default_rng(0).permutation(len(data.x_train))[:20]
+    direct = importance_scores(as_images(data.x_train[rows]), network)
+    np.testing.assert_array_equal(scores.before, direct.before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PrototypeNetwork, "__call__", None)  # so that nothing can be computed again
+        np.testing.assert_array_equal(kept_scores(data, network, "train", 20).after, scores.after)
+    assert global_scores(["strokes-protopnet", "--images", "0"]) == 1
+    assert "scores of 0 of 96 images cannot be averaged" in capsys.readouterr().err
 
 
 def test_prototypes_that_repeat_or_hardly_matter_are_noted(network: PrototypeNetwork) -> None:
