@@ -84,6 +84,7 @@ def train(name: str, plan: Plan, *, seed: int = 0, report: Report = print) -> Mo
         "data": data.digest,
         "class_names": data.class_names,
         "input_shape": data.image_shape,
+        "exact": True,  # distances are differences of lengths
         "test": {data.name: figures(classifier, data)},
         "plain": {"name": base.name, "weights": base.version(), "test": base.card().entries.get("test")},
         "parameters": network.count_params(),

@@ -75,6 +75,9 @@ class NetworkClassifier:
 def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassifier:
     """The network of ``files`` on the fastest back end that serves it.
 
+    A card that says ``"exact": true`` is of a network that is computed in float32 whatever is asked for: one that
+    subtracts nearly equal numbers, of which 16 bits would leave nothing.
+
     The exported graph is made again where it is missing or stale; TensorFlow is imported only where it is impossible.
     Raises ``ClassifierUnavailable`` where card, Keras file or exported files are missing or broken or do not fit
     together, and where a network that OpenVINO does not know meets no TensorFlow.
@@ -85,6 +88,7 @@ def load_network(files: ModelFiles, precision: str = "float32") -> NetworkClassi
             f"{files.keras.name} holds other weights than {files.card_path.name} describes: restore both, or take the "
             'line with "weights" out of the card if the new ones are meant.'
         )
+    precision = "float32" if card.entries.get("exact") is True else precision
     return NetworkClassifier(files.name, card.class_names, shape, version, _backend(files, precision))
 
 

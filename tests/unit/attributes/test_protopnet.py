@@ -119,6 +119,8 @@ def test_it_is_a_classifier_like_the_others(network: PrototypeNetwork, data: Ima
     assert list_classifiers(data) == ["strokes-protopnet", "strokes-cnn"]  # whose card names no data set
     probabilities = load_classifier("strokes-protopnet").predict_proba(as_images(data.x_test))
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    fast = load_classifier("strokes-protopnet", precision="bfloat16")
+    assert (fast.precision, fast.notes) == ("float32", ())  # distances are differences of nearly equal numbers
     card = json.loads(network.files.card_path.read_text())
     accuracy = (probabilities.argmax(axis=1) == data.y_test).mean()
     assert card["test"]["strokes"] == {
