@@ -146,11 +146,15 @@ def test_every_prototype_is_a_patch_of_a_training_image_of_its_class(
         assert max(bottom - top, right - left) <= SIDE / 2
 
 
-def test_pixels_outside_of_the_box_do_not_move_the_similarity(network: PrototypeNetwork, data: ImageDataset) -> None:
-    image, noise = as_images(data.x_test[0]), np.random.default_rng(0).random((SIDE, SIDE, 1), np.float32)
+@pytest.mark.parametrize("name", ["strokes-protopnet", "casting-protopnet", "cifar10-protopnet"])
+def test_pixels_outside_of_the_box_do_not_move_the_similarity(trained: dict[str, list[str]], name: str) -> None:
+    network = load_prototypes(name)
+    shape = network.classifier.input_shape
+    image, noise = np.random.default_rng(0).random((2, *shape), np.float32)
     (before,) = network.similarity_maps(image[None])
-    for place in ((0, 0), (2, 3), (5, 5)):
+    for place in ((0, 0), (2, 3), (len(network.rows) - 1, len(network.columns) - 1)):
         top, left, bottom, right = network.box(*place)
+        assert max(bottom - top, right - left) <= shape[0] / 2
         elsewhere = noise.copy()
         elsewhere[top:bottom, left:right] = image[top:bottom, left:right]
         inside = image.copy()

@@ -13,7 +13,7 @@ from xai_core.errors import DatasetUnavailable
 from xai_core.paths import MODELS_DIR
 
 SHIPPED = {"mnist-cnn": ("mnist", 0.994), "cifar10-cnn": ("cifar10", 0.925), "casting-cnn": ("casting-synthetic", 0.9)}
-SERVED = (*SHIPPED, "casting-watermark", "casting-protopnet")
+SERVED = (*SHIPPED, "casting-watermark", "casting-protopnet", "cifar10-protopnet")
 
 
 def dataset(name, test_images):
