@@ -66,7 +66,8 @@ def train(name: str, plan: Plan, *, seed: int = 0, report: Report = print) -> Mo
     parts = untrained(trunk, len(data.class_names), plan.each, plan.width, np.random.default_rng([seed, 0]))
     cache = data_root() / "cache" / "training"
     kept = cache / f"{name}-protopnet-seed{seed}-{'-'.join(map(str, asdict(plan).values()))}"
-    views = kept_views(trunk, data, cache / f"{name}-trunk", f"{base.version()} {chain[-1].name}", report)
+    features = cache / f"{name}-trunk"
+    views = kept_views(trunk, data, features, f"{base.version()} {chain[-1].name}", report)
     push = Stages(parts, views, plan.batch, seed, report).run(plan.warm_up, plan.joint, kept)
 
     folder = MODELS_DIR if name in SHIPPED and not INSTALLED else data_root() / "models"
@@ -95,7 +96,8 @@ def train(name: str, plan: Plan, *, seed: int = 0, report: Report = print) -> Mo
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }
     files.card_path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    shutil.rmtree(kept)
+    for done in (kept, features):
+        shutil.rmtree(done)
     report(f"{files.name}: stored in {files.folder}, {card['test']}")
     return files
 

@@ -112,7 +112,7 @@ def test_an_interrupted_training_goes_on_and_ends_as_one_in_one_go(trained: dict
         ["joint", "epoch 3/4"],
         ["joint", "epoch 4/4"],
     ]
-    assert trained["whole"][0].startswith("warm-up  epoch 1/4")
+    assert trained["whole"][3].startswith("warm-up  epoch 1/4")  # after three kinds of features, computed anew
 
 
 def test_it_is_a_classifier_like_the_others(network: PrototypeNetwork, data: ImageDataset) -> None:
