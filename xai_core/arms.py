@@ -18,6 +18,7 @@ from xai_core.segmenters import GRANULARITIES, SEGMENTERS, USUAL
 Method = Literal["lime", "attribution", "fused", "custom"]
 
 FUSED_ARM = "fused"
+NEAR_MISS_ARM = "because/near-miss"
 CUSTOM_ARM = "custom"  # names the label map that a caller of ``explain`` brings
 SMALL_IMAGE = 128 * 128  # pixels up to which several granularities of a segmenter are affordable
 
@@ -131,10 +132,18 @@ def _attribution_arms() -> list[Arm]:
     ]
 
 
+def _likeness_arms() -> list[Arm]:
+    typical = [Arm(f"because/prototype-{at}", f"likeness to typical image {at}", method="custom") for at in (1, 2, 3)]
+    learned = [Arm(f"because/learned-{at}", f"likeness to learned part {at}", method="custom") for at in (1, 2, 3)]
+    return [*typical, *learned, Arm(NEAR_MISS_ARM, "likeness to an image of another class", method="custom")]
+
+
 FUSED = Arm(FUSED_ARM, "all of them combined", method="fused", passes=0)
 LIME_ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _lime_arms()})
 ATTRIBUTION_ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _attribution_arms()})
 ARMS: Mapping[str, Arm] = MappingProxyType({**LIME_ARMS, **ATTRIBUTION_ARMS, FUSED_ARM: FUSED})
+LIKENESS_ARMS: Mapping[str, Arm] = MappingProxyType({arm.name: arm for arm in _likeness_arms()})
+"""An image beside training images: judged, but not among what the ranking orders."""
 
 
 def arm_named(name: str) -> Arm:
@@ -152,7 +161,7 @@ def arm_named(name: str) -> Arm:
     Arm
         Never a missing one.
     """
-    return ARMS.get(name) or Arm(name, name, method="custom", segmenter=name)
+    return ARMS.get(name) or LIKENESS_ARMS.get(name) or Arm(name, name, method="custom", segmenter=name)
 
 
 def compatible_arms(data: ImageDataset, classifier: Classifier) -> tuple[str, ...]:
