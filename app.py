@@ -30,6 +30,12 @@ st.navigation(
             help="What is typical of a class, and which training images the current one resembles or narrowly misses.",
         ),
         st.Page(
+            "pages/because.py",
+            title="This looks like that",
+            icon=":material/join_inner:",
+            help="Which training images the current one looks like, and what makes them alike: colour, shape, texture.",
+        ),
+        st.Page(
             "pages/classroom.py",
             title="Classroom",
             icon=":material/school:",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import streamlit as st
 
 from db.errors import StorageError
+from studio.because_votes import BecauseVotes
 from studio.case_queue import CaseQueue, Choice
 from studio.example_votes import ExampleVotes
 from studio.rating import Rating
@@ -25,7 +26,7 @@ KEPT = ("style", "palette", "opacity", "both_classes", "interesting")
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """The case on the page of examples, what it was chosen by, and what was being rated when it was.
+    """The case on the pages of examples, what it was chosen by, and what was being rated when it was.
 
     Without a case another one is to be drawn.
     """
@@ -41,14 +42,17 @@ class Tab:
 
     ``welcome`` says whether newcomers' words are shown; ``None``: as the person is new or not. ``fresh``: the person
     asked for a new session. ``known`` are the data sets there are, looked for once a run, by the sidebar.
+    ``drawn`` are test images that the pages of examples have shown, by data set.
     """
 
     rater: UUID
     queue: CaseQueue
     rating: Rating | None = None
     example_votes: ExampleVotes | None = None
+    because_votes: BecauseVotes | None = None
     choice: Choice | None = None
     held: Held | None = None
+    drawn: dict[str, set[int]] = field(default_factory=dict)
     welcome: bool | None = None
     fresh: bool = False
     known: list[DatasetInfo] = field(default_factory=list)
@@ -68,10 +72,16 @@ class Tab:
             return None
         return self.rating.shown.case
 
+    def hold(self, case: Case | None) -> None:
+        """Have ``case`` on the pages of examples, or another one drawn; a callback."""
+        if self.held is not None:
+            self.held = replace(self.held, case=case)
+
     @property
     def seen(self) -> dict[str, set[int]]:
-        """Test images that this tab has rated, by data set."""
-        return self.rating.seen if self.rating is not None else {}
+        """Test images that this tab has rated, or had on its pages of examples, by data set."""
+        rated = self.rating.seen if self.rating is not None else {}
+        return {name: rated.get(name, set()) | self.drawn.get(name, set()) for name in rated.keys() | self.drawn.keys()}
 
 
 def tab() -> Tab:
@@ -116,3 +126,12 @@ def example_votes() -> ExampleVotes:
         session = mine.rating.session_id if mine.rating else None
         mine.example_votes = ExampleVotes(cache.feedback(), str(mine.rater), session)
     return mine.example_votes
+
+
+def because_votes() -> BecauseVotes:
+    """The votes on likeness of this tab, in the session of the rating page. Raises ``StorageUnavailable``."""
+    mine = tab()
+    if mine.because_votes is None:
+        session = mine.rating.session_id if mine.rating else None
+        mine.because_votes = BecauseVotes(cache.feedback(), str(mine.rater), session, mine.hold)
+    return mine.because_votes

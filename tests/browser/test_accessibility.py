@@ -10,7 +10,15 @@ from tests.browser.studio import CONVINCING, NOT_CONVINCING, Studio, open_page, 
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATHS = ("/?images=mnist", "/summary", "/my_data", "/examples?images=mnist", "/research", "/studies")
+PATHS = (
+    "/?images=mnist",
+    "/summary",
+    "/my_data",
+    "/examples?images=mnist",
+    "/because?images=mnist",
+    "/research",
+    "/studies",
+)
 SCREENS = {
     "desk": {"viewport": {"width": 1280, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},

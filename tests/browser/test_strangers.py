@@ -86,6 +86,7 @@ def test_the_policy_stands_on_pages_files_and_errors(studio: Studio) -> None:
     for path in (
         "/",
         "/examples",
+        "/because",
         "/favicon.png",
         "/_stcore/health",
         "/api/ready",
@@ -165,6 +166,9 @@ def test_no_page_loads_anything_from_elsewhere_and_none_breaks_the_policy(
     settle(page)
     page.get_by_role("radio", name="Typical of a class").click()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")).to_have_count(2, timeout=90_000)
+    settle(page)
+    page.goto(f"{studio.url}/because?images=mnist")
+    expect(page.get_by_role("slider", name="Contrast")).to_be_visible(timeout=90_000)
     settle(page)
     page.goto(f"{studio.url}/research")
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible(timeout=60_000)

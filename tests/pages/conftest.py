@@ -1,12 +1,15 @@
 """Real pages, run by Streamlit's own test harness on a data folder and a database of the test's own."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from ui import access
+from xai_core.datasets import load_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; the first image of a test loads everything
@@ -49,3 +52,23 @@ def open_app(data_folder: Path) -> Callable[..., AppTest]:
 def research_page(open_app: Callable[..., AppTest]) -> AppTest:
     """The page of what was learned, reached as a person would."""
     return open_app("mnist").switch_page("pages/research.py").run()
+
+
+def settled(app: AppTest, seconds: float = 90) -> AppTest:
+    """The page once everything in the background is done."""
+    deadline = time.monotonic() + seconds
+    while any(" … " in bar.text for bar in app.progress) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture(scope="session")
+def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of so few digits that everything about them is there at once."""
+    digits = load_dataset("mnist", root=tmp_path_factory.mktemp("empty"))
+    archive = tmp_path_factory.mktemp("digits") / "mnist.npz"
+    arrays = {"x_train": digits.x_train[:400], "y_train": digits.y_train[:400]}
+    np.savez(archive, **arrays, x_test=digits.x_test[:30], y_test=digits.y_test[:30])
+    return archive

@@ -3,44 +3,22 @@
 import re
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import studio.gallery
+from tests.pages.conftest import settled
 from ui import cache
-from xai_core.datasets import load_dataset
 from xai_core.errors import ClassifierUnavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 UP, DOWN = "👍 Helps", "👎 Does not help"
 Open = Callable[..., AppTest]
-
-
-def settled(app: AppTest, seconds: float = 90) -> AppTest:
-    """The page once everything in the background is done."""
-    deadline = time.monotonic() + seconds
-    while any(" … " in bar.text for bar in app.progress) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        app.run()
-    assert not app.exception
-    return app
-
-
-@pytest.fixture(scope="module")
-def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of so few digits that everything about them is there at once."""
-    digits = load_dataset("mnist", root=tmp_path_factory.mktemp("empty"))
-    archive = tmp_path_factory.mktemp("digits") / "mnist.npz"
-    arrays = {"x_train": digits.x_train[:400], "y_train": digits.y_train[:400]}
-    np.savez(archive, **arrays, x_test=digits.x_test[:30], y_test=digits.y_test[:30])
-    return archive
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
-"""The image on the page of examples: the one being rated, until the person asks for another."""
+"""The image on the pages of examples: the one being rated, until the person asks for another."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from studio.case_queue import Choice
 from ui.session import Held, Tab, tab
-from xai_core.case import Case
+from xai_core.case import UPLOAD, Case
 
 
 def current_case(choice: Choice) -> Case:
@@ -21,14 +19,14 @@ def current_case(choice: Choice) -> Case:
     else:
         case = held.case or _draw(mine, choice)
     mine.held = Held(case, choice, rated)
+    if case.dataset != UPLOAD:
+        mine.drawn.setdefault(case.dataset, set()).add(case.index)
     return case
 
 
 def another() -> None:
     """Have another image drawn in place of the present one; a callback."""
-    mine = tab()
-    if mine.held is not None:
-        mine.held = replace(mine.held, case=None)
+    tab().hold(None)
 
 
 def prefetch(choice: Choice) -> None:

@@ -71,6 +71,7 @@ def example_strip(case: Case) -> None:
     """
     if not searches.has_examples(case):
         return
+    st.page_link("pages/because.py", label="This looks like that", icon=":material/join_inner:")
     job = searches.gallery(Source(case.dataset, case.classifier))
     if not ready(job, "Looking for similar training images"):
         return

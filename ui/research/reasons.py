@@ -18,7 +18,12 @@ from ui.research.figure import Answers, downloads, intervals, section
 from xai_core import analysis
 
 EXAMPLES = MappingProxyType(
-    {"prototypes": "typical images", "near-hits": "most alike, same class", "near-misses": "most alike, another class"}
+    {
+        "prototypes": "typical images",
+        "near-hits": "most alike, same class",
+        "near-misses": "most alike, another class",
+        "attributes": "this looks like that, because …",
+    }
 )
 
 
@@ -35,7 +40,7 @@ def show_reasons(answers: Answers) -> None:
     for column, name in (("dataset", "data set"), ("classifier", "classifier")):
         section(f"Approval by {name}", "Share of 👍 of everything that was shown of it.")
         _approval(answers, column, f"Approval by {name}")
-    section("Examples", "Do typical images, near hits and near misses help to see why? Share of 👍.")
+    section("Examples", "Do typical images, near hits, near misses and likeness help to see why? Share of 👍.")
     shown = answers.table[answers.table["kind"].isin(list(EXAMPLES))]
     _approval(Answers(answers.selection, shown.assign(kind=shown["kind"].map(EXAMPLES))), "kind", "Examples")
 
