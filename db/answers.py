@@ -3,13 +3,16 @@
 It is computed from the log wherever it is needed: pages read it, and exports hold it beside the tables it comes from.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Integer, String, and_, case, cast, exists, func, literal, null, or_, select
+from sqlalchemy import Connection, Integer, String, and_, case, cast, func, literal, null, or_, select, tuple_
 
 from db.encoding import from_json
 from db.schema import assignments, events, impressions, study_items
+
+BATCH = 1000
 
 TASKS = ("thumb", "pair", "simulation", "reliance")
 
@@ -46,10 +49,11 @@ COLUMNS: dict[str, tuple[str, str]] = {
 """Type and meaning of every column, in order."""
 
 _undo = events.alias("undo")
-_undone = exists().where(
-    _undo.c.kind == "retract",
-    *(_undo.c[name] == events.c[name] for name in ("impression_id", "rater_id", "revision")),
+_VOTE = ("impression_id", "rater_id", "revision")
+_taken_back = select(*(_undo.c[name] for name in _VOTE)).where(
+    _undo.c.kind == "retract", _undo.c.impression_id.is_not(None)
 )
+_undone = tuple_(*(events.c[name] for name in _VOTE)).in_(_taken_back)  # few: found once, not for every vote
 _payload = events.c.payload
 _task = func.coalesce(_payload["task"].as_string(), "thumb")
 _image = func.coalesce(impressions.c.image_id, study_items.c.image_id)
@@ -103,20 +107,23 @@ _QUERY = (
 def answers(connection: Connection) -> list[list[Any]]:
     """Every answer in the order of commits, with the values of ``COLUMNS``."""
     rows, questions = [], []
-    for *row, version, payload in connection.execute(_QUERY):
-        values = row if payload is None else _of_a_study(row, from_json(payload))
-        rows.append(values)
-        questions.append(hash((*[values[at] for at in _SAME], version)))  # numbers, as the collector walks no numbers
+    for batch in connection.execute(_QUERY).partitions(BATCH):
+        for *row, version, payload in batch:
+            values = row if payload is None else _of_a_study(row, from_json(payload))
+            rows.append(values)
+            questions.append(hash((_same(values), version)))  # numbers, as the collector walks no numbers
     times = Counter(questions)
-    seen: Counter[int] = Counter()
+    seen: defaultdict[int, int] = defaultdict(int)
     for values, question in zip(rows, questions, strict=True):
         values[-1:] = (seen[question], int(seen[question] + 1 == times[question]), values[-1])
         seen[question] += 1
     return rows
 
 
-_SAME = [list(_PLAIN).index(name) for name in ("rater", "role", "step", "task", "image", "kind", "arm", "right_arm")]
-"""Where stands what makes two answers answers to the same question, besides the classifier's version."""
+_SAME = ("rater", "role", "step", "task", "image", "kind", "arm", "right_arm")
+"""What makes two answers answers to the same question, besides the classifier's version."""
+
+_same = itemgetter(*map(list(_PLAIN).index, _SAME))
 
 
 def _of_a_study(row: list[Any], said: dict[str, Any]) -> list[Any]:

@@ -65,13 +65,15 @@ def space(candidate: Candidate) -> Space | None:
 
 def choose_landmarks(events: Iterable[Event], count: int, seed: int) -> dict[Space, Landmarks]:
     """Landmarks of every space among the events' images; depends on the set of images, not on their order."""
-    images: dict[Space, dict[str, NDArray[np.float64]]] = {}
+    images: dict[Space, dict[str, NDArray[np.floating]]] = {}
     for event in events:
-        if (key := space(event)) is not None:
-            images.setdefault(key, {})[event.image_id] = np.asarray(event.embedding, np.float64)
+        if event.embedding is not None and (key := space(event)) is not None:
+            images.setdefault(key, {})[event.image_id] = event.embedding
     return {
         key: Landmarks.choose(
-            np.stack([embeddings[image] for image in sorted(embeddings)]), count, np.random.default_rng(seed)
+            np.stack([embeddings[image] for image in sorted(embeddings)]).astype(np.float64),
+            count,
+            np.random.default_rng(seed),
         )
         for key, embeddings in sorted(images.items())
     }
@@ -111,10 +113,10 @@ def values(candidates: Sequence[Candidate], landmarks: Landmarks | None, rho: fl
     relative, typical = effect_values([candidate.features for candidate in candidates])
     parts = [np.ones((len(relative), 6)), relative, relative, typical]
     if landmarks is not None:
-        shared = {id(c.embedding): np.asarray(c.embedding, np.float64) for c in candidates}  # of one image, one array
+        shared = {id(c.embedding): np.asarray(c.embedding) for c in candidates}  # of one image, one array
         place = {key: at for at, key in enumerate(shared)}
-        z = landmarks.transform(np.stack(list(shared.values())))[[place[id(c.embedding)] for c in candidates]]
-        parts += [np.sqrt(rho) * z, np.sqrt(1 - rho) * z]
+        z = landmarks.transform(np.stack(list(shared.values())).astype(np.float64))
+        parts.append(np.hstack([np.sqrt(rho) * z, np.sqrt(1 - rho) * z])[[place[id(c.embedding)] for c in candidates]])
     return np.concatenate(parts, axis=1)
 
 
@@ -139,18 +141,16 @@ def rows(
         known = None if key is None else landmarks[key]
         block = values(group, known, rho)
         rank = 0 if known is None else len(known.points)
-        columns = {
-            arm: np.array([index.setdefault(name, len(index)) for name in names(arm, dataset, key, rank)])
-            for arm in dict.fromkeys(candidate.arm for candidate in group)
-        }
-        indices = np.concatenate([columns[candidate.arm] for candidate in group])
-        blocks.append((block.ravel(), indices, np.arange(0, block.size + 1, block.shape[1])))
+        code = {arm: at for at, arm in enumerate(dict.fromkeys(candidate.arm for candidate in group))}
+        columns = [[index.setdefault(name, len(index)) for name in names(arm, dataset, key, rank)] for arm in code]
+        indices = np.array(columns, np.int32)[[code[candidate.arm] for candidate in group]]
+        blocks.append((block.ravel(), indices.ravel(), np.arange(0, block.size + 1, block.shape[1])))
     if not blocks:
         return sparse.csr_array((0, len(index)))
-    stacked = sparse.vstack(
-        [sparse.csr_array(block, shape=(len(block[2]) - 1, len(index))) for block in blocks], format="csr"
-    )
-    stacked.eliminate_zeros()  # an image touches one of the two effects of ψ, seldom both
+    parts = [sparse.csr_array(block, shape=(len(block[2]) - 1, len(index))) for block in blocks]
+    for part in parts:
+        part.eliminate_zeros()  # an image touches one of the two effects of ψ, seldom both
+    stacked = sparse.vstack(parts, format="csr")
     asked = np.concatenate(list(groups.values()))
     in_order = bool((np.diff(asked) > 0).all())
     return stacked if in_order else sparse.csr_array(stacked[np.argsort(asked)])

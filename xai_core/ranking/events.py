@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Event(Candidate):
     @property
     def judged(self) -> tuple[str, str, str, str]:
         """What one person can hold one opinion of: the latest vote on it counts."""
-        return *self.sitting, self.arm
+        return self.rater, self.image_id, self.classifier, self.arm
 
     @property
     def explanation(self) -> tuple[str, str, str]:
@@ -102,8 +103,8 @@ def current(events: Iterable[Event]) -> list[Event]:
     list of Event
         The same for any order of ``events``.
     """
-    ordered = sorted(events, key=lambda event: (event.sequence, event.image_id, event.arm, event.rater, event.value))
-    return sorted({event.judged: event for event in ordered}.values(), key=lambda event: event.sequence)
+    ordered = sorted(events, key=attrgetter("sequence", "image_id", "arm", "rater", "value"))
+    return sorted({event.judged: event for event in ordered}.values(), key=attrgetter("sequence"))
 
 
 def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:
@@ -120,9 +121,10 @@ def opposites(events: Iterable[Event]) -> list[tuple[Event, Event]]:
         The 👎 first.
     """
     log = list(events)
-    several = Counter(event.sitting for event in log)
+    sittings = [event.sitting for event in log]
+    several = Counter(sittings)
     groups: dict[Sitting, tuple[list[Event], list[Event]]] = {}
-    for event in log:
-        if several[event.sitting] > 1:
-            groups.setdefault(event.sitting, ([], []))[event.value].append(event)
+    for event, sitting in zip(log, sittings, strict=True):
+        if several[sitting] > 1:
+            groups.setdefault(sitting, ([], []))[event.value].append(event)
     return [(down, up) for downs, ups in groups.values() for down in downs for up in ups]

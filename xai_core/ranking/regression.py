@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def as_regression(events: Iterable[Event], prior: Prior, seed: int = 0) -> Regre
     landmarks = choose_landmarks(log, prior.landmarks, seed)
     pairs = opposites(log) if prior.pair_weight else []
     # neighbours in the matrix touch the same coefficients: that is what makes the Hessian cheap
-    grouped = sorted(log, key=lambda event: (event.dataset, event.classifier, event.arm))
+    grouped = sorted(log, key=attrgetter("dataset", "classifier", "arm"))
     pairs.sort(key=lambda pair: (pair[0].dataset, pair[0].classifier, pair[0].arm, pair[1].arm))
     row = {id(event): position for position, event in enumerate(grouped)}
 
@@ -75,9 +76,10 @@ def as_regression(events: Iterable[Event], prior: Prior, seed: int = 0) -> Regre
     ups, downs = [row[id(up)] for _, up in pairs], [row[id(down)] for down, _ in pairs]
     sittings = [event.sitting for event in grouped]
     code = {sitting: position for position, sitting in enumerate(dict.fromkeys(sittings))}
-    several = Counter(event.explanation for event in log)
-    shares = [1 / (1 + several[event.explanation] * prior.explanation_sd**2 / 4) for event in grouped]
-    counts = np.array([*shares, *(pair_weight(pair, prior) for pair in pairs)])
+    explanations = [event.explanation for event in grouped]
+    several = Counter(explanations)
+    shares = 1 / (1 + np.array([several[one] for one in explanations]) * prior.explanation_sd**2 / 4)
+    counts = np.concatenate([shares, [pair_weight(pair, prior) for pair in pairs]])
     return Regression(
         events=tuple(log),
         index=index,

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
-from db.answers import COLUMNS
+from db.answers import COLUMNS, answers
 from db.encoding import to_json
 from db.export import codebook, export_files, export_zip
 from db.migrations import REVISIONS
@@ -129,6 +129,19 @@ def test_answers_are_those_not_taken_back(answered, feedback, database, tmp_path
     assert [(row["repetition"], row["current"]) for row in rows] == [("0", "1"), ("0", "1")]
     assert (rows[0]["lead_time_ms"], rows[0]["task"], rows[0]["confidence"]) == ("1200", "thumb", "0.5")
     assert read_answers(tmp_path).shape == (2, len(ANALYSED))
+
+
+def test_answers_do_not_depend_on_how_many_are_read_at_a_time(feedback, make_impression, database, monkeypatch):
+    for arm in ("grid-5", "grid-7", "slic-medium", "grid-5"):
+        shown = make_impression(arm=arm)
+        feedback.show(shown)
+        feedback.vote(shown.impression_id, "ann", 1)
+    with database.read() as connection:
+        whole = answers(connection)
+        monkeypatch.setattr("db.answers.BATCH", 3)
+        assert answers(connection) == whole
+    repetition = list(COLUMNS).index("repetition")
+    assert [row[repetition] for row in whole] == [0, 0, 0, 1]
 
 
 def test_the_same_shown_again_is_a_repetition(feedback, make_impression, database, tmp_path):
