@@ -82,3 +82,12 @@ def test_importing_never_loads_what_pages_can_do_without(modules: str) -> None:
     script = f"import sys, {modules}; print(*({SLOW_TO_IMPORT} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.split() == []
+
+
+def test_the_first_figure_of_the_answers_waits_for_no_statistics_package() -> None:
+    script = (
+        "import sys; from xai_core import analysis; analysis.approval, analysis.approval_by_correctness; "
+        "print(*({'scipy.stats', 'statsmodels', 'sklearn'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit  # not scipy.stats, which the first figure would wait a second for
 
 from xai_core.analysis.answers import counted
 from xai_core.errors import InvalidInput
 from xai_core.intervals import Interval
 
-Z = float(norm.ppf(0.975))
+Z = float(ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def rate(values: ArrayLike, raters: ArrayLike | None = None) -> Rate:
     if len(clusters) > 1 and simple > 0:
         surplus = np.bincount(which, given - share)
         between = len(clusters) / (len(clusters) - 1) * float(surplus @ surplus) / n**2
-        effective = n / max(1.0, between / simple) * float(Z / t.ppf(0.975, len(clusters) - 1)) ** 2
+        effective = n / max(1.0, between / simple) * float(Z / stdtrit(len(clusters) - 1, 0.975)) ** 2
     low, high = _wilson(share, effective)
     return Rate(share, low, high, n, raters=len(clusters) if raters is not None else 1, effective=effective)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import quantile_test
 
 from xai_core.intervals import Interval
 
@@ -15,6 +14,8 @@ def response_times(answers: pd.DataFrame, by: str = "task") -> dict[str, Interva
     The median over people of each one's median, so that nobody who answers a lot decides it, with a distribution-free
     interval from order statistics (Conover 1999, section 3.2). With fewer than six people there is none: nan.
     """
+    from scipy.stats import quantile_test  # here, since scipy.stats takes a second that other figures need not wait for
+
     known = answers[answers["lead_time_ms"].notna()]
     found = {}
     for name, rows in known.groupby(by, sort=True):
