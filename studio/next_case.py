@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from xai_core.datasets import ImageDataset, read_upload
 from xai_core.errors import DatasetUnavailable, XaiError
 from xai_core.lime.fill_choice import FillChoice
 from xai_core.precompute import prepare_case, with_upload
+
+log = logging.getLogger(__name__)
 
 
 class Library(Protocol):
@@ -50,6 +53,7 @@ def chosen(choice: Choice, library: Library, rng: np.random.Generator) -> tuple[
             data = library.dataset(str(name))
             return data, library.classifier(choice.classifier, data)
         except XaiError as error:
+            log.warning("no surprise: dataset=%s problem=%s", name, error)
             problem = error
     raise problem
 

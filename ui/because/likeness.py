@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 from studio.because import learned_likenesses, likenesses, usual_importance
@@ -15,6 +17,8 @@ from xai_core.attributes.protopnet import PrototypeNetwork, load_prototypes
 from xai_core.case import Case
 from xai_core.errors import XaiError
 from xai_core.examples.summary import ClassSummary
+
+log = logging.getLogger(__name__)
 
 MISSES = 5  # whose mean stands beside the nearest of them
 KEYS = searches.KEYS | {Likeness: lambda likeness: (likeness.arm, likeness.position, likeness.prototype)}
@@ -32,7 +36,8 @@ def _network(dataset: str, classifier: str) -> PrototypeNetwork | None:
     try:
         network = load_prototypes(classifier)
         network.check(data)
-    except XaiError:  # whole images are compared instead
+    except XaiError as error:
+        log.warning("whole images are compared instead of parts: classifier=%s problem=%s", classifier, error)
         return None
     return network if network.classifier.input_shape == data.image_shape else None
 
