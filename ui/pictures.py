@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from studio.view import PICTURE, View, draw
 from studio.worked_example import WorkedExample
@@ -16,6 +19,10 @@ from xai_core import overlay
 from xai_core.case import Case
 from xai_core.colours import PaletteName
 
+if TYPE_CHECKING:
+    from xai_core.attributes.protopnet import Box  # brings what the rating page does without
+
+LINE = 4  # of a frame, in pixels of the enlarged picture
 MOST = 256
 """Pictures that are kept, the one asked for longest ago given up first. One of a digit has 3 to 10 kB."""
 
@@ -23,6 +30,22 @@ MOST = 256
 def image(case: Case) -> bytes:
     """The image itself."""
     return _once(case.image_id, lambda: overlay.to_png(overlay.picture(case.image), PICTURE))
+
+
+def framed(image: NDArray[np.uint8], frame: Box | None) -> bytes:
+    """Any image, with a frame around a part of it where there is one, to be seen on any ground."""
+
+    def drawn() -> bytes:
+        large = overlay.enlarged(overlay.picture(image), PICTURE)
+        drawing, scale = Image.fromarray(large), large.shape[0] // image.shape[0]
+        top, left, bottom, right = (edge * scale for edge in frame or ())
+        for inset, colour in ((0, "black"), (LINE, "white"), (2 * LINE, "black")):
+            corners = (left + inset, top + inset, right - inset - 1, bottom - inset - 1)
+            ImageDraw.Draw(drawing).rectangle(corners, outline=colour, width=LINE)
+        return overlay.to_png(np.asarray(drawing), PICTURE)
+
+    plain = partial(overlay.to_png, overlay.picture(image), PICTURE)
+    return _once(f"{_digest(image.shape, image)} {frame}", plain if frame is None else drawn)
 
 
 def explained(case: Case, arm: str, class_position: int, view: View) -> bytes:
@@ -59,8 +82,12 @@ def _content(case: Case, arm: str, class_position: int) -> str:
     Names would not do: a study may have the same image explained by other arms, and so on another scale of colour.
     """
     explanation = case.explanations[arm]
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((case.image.shape, class_position, case.full_colour(arm, class_position))).encode())
-    for part in (case.image, explanation.segments, explanation.weights, explanation.standard_errors):
-        digest.update(part.tobytes())
+    figures = (case.image.shape, class_position, case.full_colour(arm, class_position))
+    return _digest(figures, case.image, explanation.segments, explanation.weights, explanation.standard_errors)
+
+
+def _digest(figures: tuple[object, ...], *arrays: NDArray[Any]) -> str:
+    digest = hashlib.blake2b(repr(figures).encode(), digest_size=16)
+    for array in arrays:
+        digest.update(array.tobytes())
     return digest.hexdigest()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from studio.because import Reply
 from studio.because_votes import BecauseVotes, Comparison, Likeness
@@ -13,15 +10,12 @@ from studio.because_words import MEANINGS, company, degree, in_numbers, misleadi
 from studio.gallery import Gallery
 from studio.view import PICTURE
 from studio.words import literal, percent
+from ui import pictures
 from ui.because.charts import bars
 from ui.because.likeness import usual
 from ui.waiting import ready
-from xai_core import overlay
 from xai_core.attributes import why_similar
-from xai_core.attributes.protopnet import Box
 from xai_core.case import Case
-
-LINE = 4  # pixels of the enlarged picture
 
 
 def why(likeness: Likeness) -> str:
@@ -39,7 +33,7 @@ def alone(case: Case) -> None:
     """The image and what the model says, until it is known what the image looks like."""
     st.markdown(_says(case))
     alternative = f"The image to be explained, from {case.dataset}"
-    st.image(_png(case.image, None), caption="**this**: the image", alt=alternative, width=PICTURE // 2)
+    st.image(pictures.image(case), caption="**this**: the image", alt=alternative, width=PICTURE // 2)
 
 
 def _says(case: Case) -> str:
@@ -62,19 +56,7 @@ def pair(gallery: Gallery, shown: Comparison) -> None:
     )
     with st.container(key="pictures"), st.grid(2, min_column_width=150, gap="small"):
         for (image, caption, alternative), frame in zip(sides, frames, strict=True):
-            st.image(_png(image, frame), caption=caption, alt=alternative, width="stretch")
-
-
-def _png(image: NDArray[np.uint8], frame: Box | None) -> bytes:
-    large = overlay.enlarged(overlay.picture(image), PICTURE)
-    if frame is None:
-        return overlay.to_png(large, PICTURE)
-    drawing, scale = Image.fromarray(large), large.shape[0] // image.shape[0]
-    top, left, bottom, right = (edge * scale for edge in frame)
-    for inset, colour in ((0, "black"), (LINE, "white"), (2 * LINE, "black")):  # to be seen on any ground
-        corners = (left + inset, top + inset, right - inset - 1, bottom - inset - 1)
-        ImageDraw.Draw(drawing).rectangle(corners, outline=colour, width=LINE)
-    return overlay.to_png(np.asarray(drawing), PICTURE)
+            st.image(pictures.framed(image, frame), caption=caption, alt=alternative, width="stretch")
 
 
 def choose(votes: BecauseVotes, shown: Comparison) -> None:
