@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import access
+import studio.gallery
+from ui import access, cache
 from xai_core.datasets import load_dataset
+from xai_core.errors import ClassifierUnavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; the first image of a test loads everything
@@ -52,6 +54,24 @@ def open_app(data_folder: Path) -> Callable[..., AppTest]:
 def research_page(open_app: Callable[..., AppTest]) -> AppTest:
     """The page of what was learned, reached as a person would."""
     return open_app("mnist").switch_page("pages/research.py").run()
+
+
+@pytest.fixture
+def without_gallery(open_app: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
+    """Opens a page while features of training images cannot be had; they can again afterwards."""
+
+    def unavailable(*_args: object, **_settings: object) -> None:
+        raise ClassifierUnavailable("The weights of the network are not here.")
+
+    def open_it(page: str) -> AppTest:
+        app = settled(open_app("mnist"))
+        with monkeypatch.context() as broken:
+            broken.setattr(studio.gallery, "training_features", unavailable)
+            cache.jobs.clear()
+            settled(app.switch_page(page).run())
+        return app
+
+    return open_it
 
 
 def settled(app: AppTest, seconds: float = 90) -> AppTest:

@@ -18,7 +18,6 @@ from studio.because_votes import Comparison
 from tests.pages.conftest import settled
 from ui import cache
 from ui.examples import searches
-from xai_core.errors import ClassifierUnavailable
 
 UP, DOWN, SKIP, UNDO = "👍 Convincing", "👎 Not convincing", "Skip", "Undo"
 Open = Callable[..., AppTest]
@@ -144,17 +143,10 @@ def test_votes_move_on_skip_and_undo_as_on_the_rating_page_and_are_stored_as_a_k
 
 
 def test_what_cannot_be_compared_says_why_and_can_be_tried_again(
-    open_app: Open, monkeypatch: pytest.MonkeyPatch
+    without_gallery: Callable[[str], AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unavailable(*_args: object, **_settings: object) -> None:
-        raise ClassifierUnavailable("The weights of the network are not here.")
-
-    app = settled(open_app("mnist"))
-    with monkeypatch.context() as broken:
-        broken.setattr(studio.gallery, "training_features", unavailable)
-        cache.jobs.clear()
-        settled(app.switch_page("pages/because.py").run())
-        assert [error.value for error in app.error] == ["The weights of the network are not here."]
+    app = without_gallery("pages/because.py")
+    assert [error.value for error in app.error] == ["The weights of the network are not here."]
     settled(click(app, "Try again"))
     assert not app.error
     assert shown(app).offered

@@ -11,10 +11,8 @@ from uuid import uuid4
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import studio.gallery
 from tests.pages.conftest import settled
 from ui import cache
-from xai_core.errors import ClassifierUnavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 UP, DOWN = "👍 Helps", "👎 Does not help"
@@ -144,17 +142,10 @@ def test_the_search_for_a_width_runs_when_asked_for_and_names_the_best(page: App
 
 
 def test_a_gallery_that_cannot_be_built_says_why_and_can_be_tried_again(
-    open_app: Open, monkeypatch: pytest.MonkeyPatch
+    without_gallery: Callable[[str], AppTest],
 ) -> None:
-    def unavailable(*_args: object, **_settings: object) -> None:
-        raise ClassifierUnavailable("The weights of the network are not here.")
-
-    app = settled(open_app("mnist"))
-    with monkeypatch.context() as broken:
-        broken.setattr(studio.gallery, "training_features", unavailable)
-        cache.jobs.clear()
-        settled(app.switch_page("pages/examples.py").run())
-        assert [error.value for error in app.error] == ["The weights of the network are not here."]
+    app = without_gallery("pages/examples.py")
+    assert [error.value for error in app.error] == ["The weights of the network are not here."]
     settled(buttons(app, "Try again")[0].click().run())
     assert not app.error
     assert len(buttons(app, UP)) == 3
