@@ -16,7 +16,7 @@ from studio.shown import Shown
 from studio.view import View, legend
 from studio.words import literal
 from ui import cache, frontend
-from ui.choosing import choice_controls, mistyped
+from ui.choosing import choice_controls
 from ui.examples.strips import example_strip
 from ui.missing import new_classifier, offer_missing
 from ui.problems import problem_text, stop, unsaved
@@ -112,7 +112,6 @@ try:
     rating = rating_loop()
 except StorageError as error:
     stop(error, icon="cloud_off")
-mistyped()
 rating.view = asdict(view) | {"interesting": choice.interesting}
 if offer_missing(choice):
     st.stop()

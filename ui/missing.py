@@ -10,6 +10,7 @@ from studio.settings import load_settings
 from studio.transfer import asked_training, seconds_of_training, training
 from studio.words import literal
 from ui import cache
+from ui.choosing import mistyped
 from ui.problems import problem_text, stop
 from ui.session import tab
 from ui.waiting import ready
@@ -20,7 +21,8 @@ _TRAINED = "trained"  # the data set that this tab had a classifier trained for
 
 
 def offer_missing(choice: Choice) -> bool:
-    """Where something is missing for what was chosen, offer it; ``True`` if there was something to say."""
+    """Where something is missing for what was chosen, offer it; ``True`` if nothing can be shown until it is there."""
+    mistyped()
     info = next((info for info in tab().known if info.name == choice.dataset), None)
     if info is None or (info.available and choice.classifier is not None):
         return False

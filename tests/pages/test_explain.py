@@ -247,6 +247,13 @@ def test_a_mistyped_address_says_so(open_app: Open, typed: str, meant: str | Non
     assert (f"(?images={meant})" in said) == (meant is not None)
 
 
+@pytest.mark.parametrize("page", ["examples", "because"])
+def test_other_pages_say_so_too(open_app: Open, page: str) -> None:
+    app = open_app("mnist").switch_page(f"pages/{page}.py")
+    app.query_params["images"] = "mnits"
+    assert "There are no images called “mnits”" in app.run().warning[0].value
+
+
 def test_the_address_is_followed_back_and_written_only_when_something_else_is_chosen(open_app: Open) -> None:
     app = open_app()
     assert "images" not in app.query_params
