@@ -45,7 +45,14 @@ def degree(likeness: Likeness, nearer: float) -> str:
     word = next(word for least, word in DEGREES if nearer >= least)
     what = "**this**" if likeness.boxes is None else "what is framed in **this**"
     other = "**that**" if likeness.boxes is None else "the frame in **that**"
-    return f"{what} looks {word} {other}, more so than {percent(nearer)} of all training images"
+    return f"{what} looks {word} {other}, more so than {_how_many(nearer)}"
+
+
+def _how_many(share: float) -> str:
+    """A share of the training images, in words where a number would say "over" or "under"."""
+    if share >= 0.995:
+        return "almost all training images"
+    return "hardly any training image" if share < 0.005 else f"{percent(share)} of all training images"
 
 
 def company(likeness: Likeness) -> str:

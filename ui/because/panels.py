@@ -87,7 +87,8 @@ def reasons(shown: Comparison) -> None:
     st.caption(
         "One property of the image is changed at a time: the longer its bar, the less alike the two become "
         "(to the left of 0: the more alike). Dots: the "
-        f"mean over all {count} {company(likeness)} of {name}, with its 95 % interval."
+        f"mean over all {count} {company(likeness)} of {name}, with its 95 % interval. "
+        "How strongly a property is changed is a convention: compare pictures by it rather than properties."
     )
     with st.expander("What each property means", icon=":material/help:"):
         st.markdown("\n".join(f"- **{name}**: {meaning}" for name, meaning in MEANINGS.items()))

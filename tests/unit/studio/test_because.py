@@ -185,6 +185,8 @@ def test_what_counts_here_though_not_usually_is_called_misleading() -> None:
 def test_words_say_how_alike_and_what_is_asked(red: Case) -> None:
     like = Likeness("because/near-miss", 0, 0, 1, Importance(0.9, {}), {})
     assert "**this** looks much like **that**, more so than 99" in degree(like, 0.991)
+    assert degree(like, 0.999).endswith("more so than almost all training images")
+    assert degree(like, 0.0).endswith("more so than hardly any training image")
     part = replace(like, arm="because/learned-2", prototype=7, boxes=((0, 0, 8, 8), (8, 8, 16, 16)))
     assert "what is framed in **this** looks hardly like the frame in **that**, more so than 12" in degree(part, 0.12)
     assert title(part, red) == "Learned part (2)"
